@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* urun-init SOCKET PROGRAM ARG0 [ARG…] - process 1 of a container whose program is not an init.
+ *
+ * It starts PROGRAM, hands every signal on to it, reaps what is orphaned, and ends as PROGRAM ends: with its status, or
+ * killed by the signal that killed it as 128+n. It is linked statically, because no library of the host is in reach.
+ * SOCKET is where the supervisor waits: it closes when PROGRAM is executed, or says why it is not (linux/sync.h). */
+#include "linux/sync.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+static _Noreturn void become_program(int sock, const sigset_t *before, char *argv[])
+{
+	int num;
+
+	/* The terminal's keys go to the program, not to us (tcsetpgrp(3); SIGTTOU is blocked). */
+	(void)setpgid(0, 0);
+	(void)tcsetpgrp(STDIN_FILENO, getpid());
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	(void)execv(argv[0], argv + 1);
+	num = errno;
+	(void)err_status(num, num == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC, num == ENOENT ? "command-not-found" : "command-not-executable",
+			 num == ENOENT ? "command '%s' cannot be executed: its interpreter is missing in the container" :
+					 "command '%s' cannot be executed: %s",
+			 argv[1], strerror(num));
+	(void)sync_send_error(sock);
+	_exit(EXIT_URUN);
+}
+
+/* Wait for everything that has ended; true when the program is among it. */
+static bool reap(pid_t program, int *ret_status)
+{
+	bool ended = false;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == program) {
+			*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			ended = true;
+		}
+	return ended;
+}
+
+int main(int argc, char *argv[])
+{
+	sigset_t all, before;
+	int sock, status = 0;
+	pid_t program;
+
+	if (argc < 4)
+		return EXIT_URUN;
+	sock = atoi(argv[1]);
+	(void)fcntl(sock, F_SETFD, FD_CLOEXEC);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	/* Where we are not process 1 orphans come to us all the same. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if ((program = fork()) < 0)
+		return EXIT_URUN;
+	if (program == 0)
+		become_program(sock, &before, argv + 2);
+	(void)close(sock);
+	for (;;) {
+		int sig = sigwaitinfo(&all, NULL);
+
+		if (sig == SIGCHLD && reap(program, &status))
+			return status;
+		if (sig > 0 && sig != SIGCHLD)
+			(void)kill(program, sig);
+	}
+}

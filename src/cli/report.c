@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/report.h"
+#include "base/file.h"
+#include "base/json.h"
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const levels[] = {
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug",
+};
+
+static const char *time_text(struct arena *a)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%06ldZ", text, now.tv_nsec / 1000);
+}
+
+static const char *json_line(struct arena *a, const struct log_line *l)
+{
+	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
+
+	json_open_object(w);
+	json_member(w, "level", levels[l->level]);
+	json_member(w, "msg", l->text);
+	json_member(w, "time", time_text(a));
+	json_member(w, "code", l->code);
+	json_member(w, "cause", l->advice.cause);
+	json_member(w, "fix", l->advice.fix);
+	json_member(w, "now", l->advice.now);
+	json_close_object(w);
+	return arena_printf(a, "%s\n", json_text(w, NULL));
+}
+
+/* The form that runc and crun write to --log. */
+static const char *log_text(struct arena *a, const struct log_line *l)
+{
+	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
+
+	json_string(w, l->text); /* quoted as JSON quotes: so one line stays one line */
+	return arena_printf(a, "time=\"%s\" level=%s msg=%s\n", time_text(a), levels[l->level], json_text(w, NULL));
+}
+
+static const char *advice_lines(struct arena *a, const char *label, const char *text)
+{
+	const char *all = "";
+
+	if (!text)
+		return "";
+	for (const char *first = label; *text; first = "       ") {
+		size_t len = strcspn(text, "\n");
+
+		all = arena_printf(a, "%s  %s%.*s\n", all, first, (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+	return all;
+}
+
+static const char *person_text(struct arena *a, const struct report *r, const struct log_line *l)
+{
+	bool colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	const char *on = !colour ? "" : l->level == LOG_LEVEL_ERROR ? "\033[1;31m" : "\033[1;33m";
+
+	if (l->level == LOG_LEVEL_DEBUG)
+		return arena_printf(a, "%s: debug: %s\n", r->program, l->text);
+	return arena_printf(a, "%s: %s%s:%s %s\n%s%s%s", r->program, on, levels[l->level], colour ? "\033[0m" : "", l->text,
+			    advice_lines(a, "cause: ", l->advice.cause), advice_lines(a, "fix:   ", l->advice.fix),
+			    advice_lines(a, "now:   ", l->advice.now));
+}
+
+static bool is_silenced(const struct report *r, const struct log_line *l)
+{
+	const char *list = r->quiet_codes;
+
+	while (l->code && list && *list) {
+		size_t len = strcspn(list, ",");
+
+		if (strlen(l->code) == len && strncmp(list, l->code, len) == 0)
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
+}
+
+static void tell(struct report *r, const struct log_line *l)
+{
+	autoarena a = { 0 };
+	const char *person = r->format == LOG_FORMAT_JSON && r->log < 0 ? json_line(&a, l) : person_text(&a, r, l);
+
+	if (r->log >= 0) {
+		const char *line = r->format == LOG_FORMAT_JSON ? json_line(&a, l) : log_text(&a, l);
+
+		(void)write_all(r->log, line, strlen(line));
+		if (l->level != LOG_LEVEL_ERROR && r->quiet_stderr)
+			return;
+	}
+	if (l->level == LOG_LEVEL_WARNING && r->quiet_stderr)
+		return;
+	(void)write_all(STDERR_FILENO, person, strlen(person));
+}
+
+static void on_line(void *data, const struct log_line *l)
+{
+	struct report *r = data;
+
+	if (l->level != LOG_LEVEL_WARNING || !is_silenced(r, l))
+		tell(r, l);
+}
+
+void report_begin(struct report *r)
+{
+	log_listen(on_line, r, r->level);
+}
+
+int report_open_log(struct report *r, const char *path)
+{
+	r->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	return r->log < 0 ? err_sys("cannot open the log '%s'", path) : 0;
+}
+
+int report_error(struct report *r)
+{
+	const struct err *e = err_last();
+
+	tell(r, &(struct log_line){ .level = LOG_LEVEL_ERROR, .code = e->code, .text = e->text, .advice = e->advice });
+	return e->status;
+}

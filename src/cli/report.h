@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* report.h - how messages look: on standard error, in --log, as text or JSON. The only file that prints them. */
+#include "base/log.h"
+
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+struct report {
+	const char *program;     /* "urun" */
+	int format;              /* enum log_format */
+	enum log_level level;    /* the least that is told */
+	int log;                 /* the --log file, -1 for none */
+	bool quiet_stderr;       /* warnings go to --log only: a caller that reads standard error expects none */
+	const char *quiet_codes; /* $URUN_QUIET: "code,code" */
+};
+
+/* Listen to log.h from now on. */
+void report_begin(struct report *r);
+int report_open_log(struct report *r, const char *path);
+/* The recorded error, to standard error and to --log; returns its exit status. */
+int report_error(struct report *r);

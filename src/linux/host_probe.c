@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/host_probe.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "linux/inroot.h"
+#include "linux/subid.h"
+#include "linux/sys.h"
+#include "linux/userdb.h"
+#include <linux/capability.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+/* ---- who we are ---- */
+
+static char *login_name(struct arena *a, uint32_t uid)
+{
+	struct user_entry e;
+	const struct passwd *pw;
+	size_t len;
+	char *text;
+
+	/* The file first: NSS costs more than the whole start where it has to ask a daemon. */
+	if (file_read(a, AT_FDCWD, "/etc/passwd", USERDB_SIZE_MAX, &text, &len) == 0 && userdb_find_user(a, text, NULL, uid, &e))
+		return arena_strdup(a, e.name);
+	pw = getpwuid(uid);
+	return pw ? arena_strdup(a, pw->pw_name) : NULL;
+}
+
+static bool has_setid_caps(void)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2];
+	const uint32_t both = 1U << CAP_SETUID | 1U << CAP_SETGID;
+
+	return syscall(SYS_capget, &h, d) == 0 && (d[0].effective & both) == both;
+}
+
+static void parse_own_ids(struct arena *a, const char *path, struct id_ranges *ret)
+{
+	const char *text;
+	size_t len;
+	char *all;
+
+	if (file_read(a, AT_FDCWD, path, 64 * 1024, &all, &len) < 0)
+		return;
+	for (text = all; *text; text += len + (text[len] == '\n')) {
+		unsigned inside, outside, count;
+
+		len = strcspn(text, "\n");
+		if (sscanf(text, "%u %u %u", &inside, &outside, &count) == 3)
+			*arena_push(a, ret) = (struct id_range){ .start = inside, .count = count };
+	}
+}
+
+static bool is_nested(void)
+{
+	enum { INITIAL_USER_NAMESPACE = 0xEFFFFFFD }; /* PROC_USER_INIT_INO, the same since Linux 3.8 */
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE;
+}
+
+static void probe_limits(struct host *h)
+{
+	for (int i = 0; i < HOST_RLIMITS; i++) {
+		struct rlimit l;
+
+		h->rlimit_hard[i] = getrlimit((__rlimit_resource_t)i, &l) == 0 ? l.rlim_max : (uint64_t)RLIM_INFINITY;
+	}
+}
+
+static void probe_caller(struct arena *a, struct host *h)
+{
+	h->uid = geteuid();
+	h->gid = getegid();
+	h->may_map_any = has_setid_caps();
+	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	h->nested = is_nested();
+	if (h->may_map_any) {
+		parse_own_ids(a, "/proc/self/uid_map", &h->own_uids);
+		parse_own_ids(a, "/proc/self/gid_map", &h->own_gids);
+	}
+	probe_limits(h);
+}
+
+/* ---- newuidmap, newgidmap ---- */
+
+static bool has_file_cap(const char *path, int cap)
+{
+	struct vfs_cap_data d;
+	ssize_t n = getxattr(path, "security.capability", &d, sizeof(d));
+
+	return n >= (ssize_t)XATTR_CAPS_SZ_1 && (d.data[0].permitted & (1U << cap));
+}
+
+static enum helper_problem judge_helper(const char *path, int cap)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return HELPER_MISSING;
+	if (!((st.st_mode & S_ISUID) && st.st_uid == 0) && !has_file_cap(path, cap))
+		return HELPER_NOT_SETUID;
+	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID))
+		return HELPER_NOSUID;
+	return HELPER_OK;
+}
+
+/* Take the first that is usable; remember the first that is not, because the message names it. */
+static bool consider(struct arena *a, const char *dir, size_t len, const char *name, int cap, struct host_helper *best)
+{
+	char *path = len ? arena_printf(a, "%.*s/%s", (int)len, dir, name) : arena_strdup(a, name);
+	enum helper_problem problem = judge_helper(path, cap);
+
+	if (problem == HELPER_OK || (problem != HELPER_MISSING && best->problem == HELPER_MISSING))
+		*best = (struct host_helper){ .path = path, .problem = (int)problem };
+	return problem == HELPER_OK;
+}
+
+static struct host_helper find_helper(struct arena *a, const char *name, const char *variable, int cap)
+{
+	static const char *const usual[] = { "/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin" };
+	struct host_helper best = { .problem = HELPER_MISSING };
+	const char *path = getenv("PATH"), *chosen = getenv(variable);
+
+	if (chosen && consider(a, NULL, 0, chosen, cap, &best))
+		return best;
+	for (size_t len; path && *path; path += len + (path[len] == ':')) {
+		len = strcspn(path, ":");
+		if (path[0] == '/' && consider(a, path, len, name, cap, &best))
+			return best;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (consider(a, usual[i], strlen(usual[i]), name, cap, &best))
+			return best;
+	return best;
+}
+
+static void probe_subids(struct arena *a, struct host *h)
+{
+	struct subids s;
+
+	h->user = login_name(a, getuid());
+	subid_probe(a, h->user, getuid(), &s);
+	h->subuids = s.uids;
+	h->subgids = s.gids;
+	h->subid_source = arena_strdup(a, s.source);
+	h->free_subid = s.free_start;
+	h->newuidmap = find_helper(a, "newuidmap", "URUN_NEWUIDMAP", CAP_SETUID);
+	h->newgidmap = find_helper(a, "newgidmap", "URUN_NEWGIDMAP", CAP_SETGID);
+}
+
+/* ---- what hides parts of /proc and /sys ---- */
+
+struct mount_line {
+	int id, parent;
+	char root[PATH_MAX], point[PATH_MAX], fstype[64];
+};
+
+static bool parse_mount(const char *line, struct mount_line *m)
+{
+	const char *dash = strstr(line, " - ");
+
+	return dash && sscanf(line, "%d %d %*s %4095s %4095s", &m->id, &m->parent, m->root, m->point) == 4 &&
+	       sscanf(dash, " - %63s", m->fstype) == 1;
+}
+
+/* Directories that the kernel makes only to be mounted on hide nothing (is_empty_dir_inode() in the kernel). */
+static bool is_made_for_mounts(const char *below)
+{
+	static const char *const places[] = {
+		"/sys/fs/binfmt_misc", "/fs/nfsd",       "/fs/cgroup",      "/fs/fuse/connections", "/fs/pstore",
+		"/fs/bpf",             "/fs/selinux",    "/fs/smackfs",     "/kernel/debug",        "/kernel/tracing",
+		"/kernel/config",      "/kernel/security", "/firmware/efi/efivars", "/hypervisor/s390",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (strcmp(below, places[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_covered(const char *table, const struct mount_line *outer)
+{
+	struct mount_line m;
+	size_t skip = strlen(outer->point);
+
+	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (parse_mount(line, &m) && m.parent == outer->id && m.id != outer->id &&
+		    !(strncmp(m.point, outer->point, skip) == 0 && is_made_for_mounts(m.point + skip)))
+			return true;
+	return false;
+}
+
+/* mount_too_revealing() of the kernel: a new instance is allowed where one is fully visible already. */
+static bool is_visible(const char *table, const char *fstype)
+{
+	char tag[80];
+	struct mount_line m;
+
+	(void)snprintf(tag, sizeof(tag), " - %s ", fstype);
+	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *found = strstr(line, tag);
+
+		if (!found || found > line + strcspn(line, "\n"))
+			continue;
+		if (parse_mount(line, &m) && strcmp(m.root, "/") == 0 && !is_covered(table, &m))
+			return true;
+	}
+	return false;
+}
+
+static void probe_masks(struct arena *a, struct host *h)
+{
+	enum { TABLE_MAX = 64 * 1024 * 1024 };
+	size_t len;
+	char *table;
+
+	if (file_read(a, AT_FDCWD, "/proc/self/mountinfo", TABLE_MAX, &table, &len) < 0)
+		return;
+	h->proc_masked = !is_visible(table, "proc");
+	h->sys_masked = !is_visible(table, "sysfs");
+}
+
+/* ---- files ---- */
+
+static void describe(struct host_file *f, const struct stat *st)
+{
+	f->kind = S_ISDIR(st->st_mode) ? FILE_DIRECTORY : S_ISREG(st->st_mode) ? FILE_REGULAR : S_ISLNK(st->st_mode) ? FILE_SYMLINK :
+		  S_ISCHR(st->st_mode) ? FILE_CHAR : S_ISBLK(st->st_mode) ? FILE_BLOCK : FILE_OTHER;
+	f->major = major(st->st_rdev);
+	f->minor = minor(st->st_rdev);
+}
+
+static void probe_files(struct arena *a, int dir, const struct strv *paths, struct host_files *ret)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct host_file *f = arena_push(a, ret);
+		struct stat st;
+
+		*f = (struct host_file){ .path = paths->v[i], .kind = FILE_MISSING };
+		if (fstatat(dir, paths->v[i], &st, 0) == 0)
+			describe(f, &st);
+	}
+}
+
+static void probe_targets(struct arena *a, int root, const struct strv *paths, struct host_files *ret)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct host_file *f = arena_push(a, ret);
+		autoclose int fd = inroot_open(root, paths->v[i], O_PATH, INROOT_FOLLOW);
+		struct stat st;
+
+		*f = (struct host_file){ .path = paths->v[i], .kind = fd == -ENOENT || fd == -ENOTDIR ? FILE_MISSING : FILE_OTHER };
+		if (fd >= 0 && fstat(fd, &st) == 0)
+			describe(f, &st);
+	}
+}
+
+static void probe_user(struct arena *a, int root, const char *user, struct host *h)
+{
+	size_t len = strcspn(user, ":");
+	const char *name = arena_strndup(a, user, len), *group = user[len] ? user + len + 1 : NULL;
+	bool number = len > 0 && strspn(name, "0123456789") == len;
+	struct user_entry e = { 0 };
+
+	h->user_found = userdb_find_user(a, userdb_read(a, root, "/etc/passwd"), number ? NULL : name,
+					 number ? (uint32_t)strtoul(name, NULL, 10) : 0, &e);
+	h->user_uid = e.uid;
+	h->user_gid = e.gid;
+	if (group)
+		h->group_found = userdb_find_group(a, userdb_read(a, root, "/etc/group"), group, &h->user_gid);
+}
+
+/* The absolute path, or the given one where it is longer than the kernel can say. */
+static char *path_of(struct arena *a, int fd, const char *given)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	return n > 0 && n < (ssize_t)sizeof(path) - 1 ? arena_strndup(a, path, (size_t)n) : arena_strdup(a, given);
+}
+
+static void probe_root(struct arena *a, int bundle, const struct host_query *q, struct host *h)
+{
+	const char *path = q->rootfs[0] == '/' ? q->rootfs : arena_printf(a, "%s/%s", h->bundle, q->rootfs);
+	struct host_file f = { .kind = FILE_MISSING };
+	autoclose int root = -1;
+	struct stat st;
+
+	h->rootfs = arena_strdup(a, path);
+	if (fstatat(bundle, q->rootfs, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		describe(&f, &st);
+	h->rootfs_kind = f.kind;
+	if (f.kind != FILE_DIRECTORY || (root = openat(bundle, q->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return;
+	h->rootfs = path_of(a, root, path);
+	h->rootfs_writable = faccessat(root, ".", W_OK, AT_EACCESS) == 0;
+	probe_targets(a, root, &q->targets, &h->targets);
+	if (q->user)
+		probe_user(a, root, q->user, h);
+}
+
+static int probe_bundle(struct arena *a, const struct host_query *q, struct host *h)
+{
+	autoclose int bundle = open(q->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (bundle < 0)
+		return err_sys("cannot open the bundle '%s'", q->bundle);
+	h->bundle = path_of(a, bundle, q->bundle);
+	if (q->rootfs)
+		probe_root(a, bundle, q, h);
+	probe_files(a, bundle, &q->sources, &h->sources);
+	return 0;
+}
+
+/* ---- the rest ---- */
+
+static void probe_lsm(struct host *h)
+{
+	char text[16];
+
+	h->apparmor = file_peek(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", text, sizeof(text)) > 0 && text[0] == 'Y';
+	h->selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
+}
+
+static void probe_oom(struct host *h)
+{
+	char text[16];
+
+	if (file_peek(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0)
+		h->oom_score_adj = strtol(text, NULL, 10);
+}
+
+/* Installed, or beside the program in a build tree. */
+static char *find_init(struct arena *a)
+{
+	char exe[PATH_MAX];
+	ssize_t n;
+	char *path;
+
+	if (access(LIBEXECDIR "/urun-init", X_OK) == 0)
+		return arena_strdup(a, LIBEXECDIR "/urun-init");
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	path = arena_printf(a, "%.*s/urun-init", (int)(strrchr(exe, '/') - exe), exe);
+	return access(path, X_OK) == 0 ? path : NULL;
+}
+
+int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
+{
+	struct host h = { 0 };
+	int r;
+
+	probe_caller(a, &h);
+	if (q->bundle && (r = probe_bundle(a, q, &h)) < 0)
+		return r;
+	if (q->subids && !h.may_map_any)
+		probe_subids(a, &h);
+	probe_masks(a, &h);
+	probe_files(a, AT_FDCWD, &q->devices, &h.devices);
+	if (q->lsm)
+		probe_lsm(&h);
+	if (q->oom)
+		probe_oom(&h);
+	if (q->init_helper)
+		h.init_helper = find_init(a);
+	*ret = h;
+	return 0;
+}

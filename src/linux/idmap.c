@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/idmap.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "linux/sys.h"
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+enum { STACK_SIZE = 32 * 1024 };
+
+struct helper_start {
+	char **argv;
+	int words;
+};
+
+/* Runs in our memory until it has executed: nothing but system calls. */
+static int helper_main(void *data)
+{
+	static char *const no_env[] = { NULL };
+	const struct helper_start *s = data;
+
+	(void)dup2(s->words, STDERR_FILENO);
+	(void)execve(s->argv[0], s->argv, no_env);
+	return errno == ENOENT ? 127 : 126;
+}
+
+static void push_number(struct arena *a, struct strv *argv, uint32_t n)
+{
+	strv_push(a, argv, arena_printf(a, "%u", n));
+}
+
+static struct helper_start *helper_prepare(struct arena *a, pid_t pid, const char *path, const struct id_map *m, int words)
+{
+	struct helper_start *s = arena_alloc(a, sizeof(*s));
+	struct strv argv = { 0 };
+
+	strv_push(a, &argv, arena_strdup(a, path));
+	push_number(a, &argv, (uint32_t)pid);
+	for (size_t i = 0; i < m->n; i++) {
+		push_number(a, &argv, m->items[i].inside);
+		push_number(a, &argv, m->items[i].outside);
+		push_number(a, &argv, m->items[i].count);
+	}
+	*s = (struct helper_start){ .argv = argv.v, .words = words };
+	return s;
+}
+
+/* CLONE_VM without CLONE_VFORK: no copy of our page tables, and we go on at once. Its stack and arguments belong to
+ * the arena, which outlives it because idmap_end() waits. */
+static pid_t helper_start(struct arena *a, struct helper_start *s)
+{
+	char *stack = arena_alloc(a, STACK_SIZE);
+	sigset_t all, before;
+	pid_t pid;
+
+	/* A handler that ran in the child would run in our memory. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid = clone(helper_main, stack + STACK_SIZE, CLONE_VM | SIGCHLD, s);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid < 0 ? err_sys("cannot start '%s'", s->argv[0]) : pid;
+}
+
+int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid, const struct id_map *gid, struct idmap_job *ret)
+{
+	int words[2];
+
+	*ret = (struct idmap_job){ .words = -1 };
+	if (pipe2(words, O_CLOEXEC) < 0)
+		return err_sys("cannot make a pipe");
+	ret->words = words[0];
+	ret->helpers[0] = helper_start(a, helper_prepare(a, pid, newuidmap, uid, words[1]));
+	ret->helpers[1] = helper_start(a, helper_prepare(a, pid, newgidmap, gid, words[1]));
+	(void)close(words[1]);
+	for (int i = 0; i < 2; i++)
+		if (ret->helpers[i] < 0)
+			return ret->helpers[i];
+	return 0;
+}
+
+static int helper_failed(const struct idmap_job *job, int i, int status)
+{
+	const char *name = i == 0 ? "newuidmap" : "newgidmap";
+	char text[1024];
+	ssize_t n = read(job->words, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (WIFSIGNALED(status))
+		return err_set(EPERM, "idmap-helper", "cannot map user IDs: %s was killed by signal %d", name, WTERMSIG(status));
+	return err_advise(err_set(EPERM, "idmap-helper", "cannot map user IDs: %s", text[0] ? text : name),
+			  &(struct advice){ .now = "urun run --userns=single …" });
+}
+
+int idmap_end(struct idmap_job *job)
+{
+	autoclose int words = job->words;
+	int r = 0;
+
+	for (int i = 0; i < 2; i++) {
+		int status;
+
+		if (job->helpers[i] <= 0)
+			continue;
+		while (waitpid(job->helpers[i], &status, 0) < 0)
+			if (errno != EINTR)
+				return err_sys("cannot wait for %s", i == 0 ? "newuidmap" : "newgidmap");
+		if (status != 0 && r == 0)
+			r = helper_failed(job, i, status);
+	}
+	return r;
+}
+
+static int write_map(struct arena *a, pid_t pid, const char *file, const struct id_map *m)
+{
+	const char *path = arena_printf(a, "/proc/%d/%s", pid, file), *text = "";
+	int r;
+
+	for (size_t i = 0; i < m->n; i++)
+		text = arena_printf(a, "%s%u %u %u\n", text, m->items[i].inside, m->items[i].outside, m->items[i].count);
+	if ((r = file_poke(AT_FDCWD, path, text, strlen(text))) < 0) {
+		errno = -r;
+		return err_sys("cannot write '%s'", path);
+	}
+	return 0;
+}
+
+int idmap_write(struct arena *a, pid_t pid, const struct id_map *uid, const struct id_map *gid, bool deny_setgroups)
+{
+	const char *path = arena_printf(a, "/proc/%d/setgroups", pid);
+	int r;
+
+	if (deny_setgroups && (r = file_poke(AT_FDCWD, path, "deny", 4)) < 0) {
+		errno = -r;
+		return err_sys("cannot write '%s'", path);
+	}
+	if ((r = write_map(a, pid, "uid_map", uid)) < 0)
+		return r;
+	return write_map(a, pid, "gid_map", gid);
+}
+
+static int open_userns(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys("cannot open the user namespace for the mount") : fd;
+}
+
+int idmap_userns(const struct id_map *uid, const struct id_map *gid)
+{
+	const struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	autoarena a = { 0 };
+	pid_t pid = sys_clone3(&args);
+	int r;
+
+	if (pid < 0)
+		return err_sys("cannot make a user namespace for the mount");
+	if (pid == 0)
+		for (;;)
+			(void)pause(); /* only its namespace is wanted */
+	if ((r = idmap_write(&a, pid, uid, gid, false)) == 0)
+		r = open_userns(pid);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	return r;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "linux/ns.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "linux/sys.h"
+#include <sched.h>
+#include <string.h>
+
+pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
+{
+	const struct clone_args args = {
+		.flags = flags | (sibling ? CLONE_PARENT : CLONE_PIDFD),
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = sibling ? 0 : SIGCHLD, /* CLONE_PARENT takes over ours (clone(2)) */
+	};
+
+	return sys_clone3(&args);
+}
+
+static int join(const struct ns_join *j)
+{
+	autoclose int fd = open(j->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys("cannot open the namespace '%s'", j->path);
+	if (setns(fd, j->flag) < 0) {
+		int r = err_sys("cannot join the namespace '%s'", j->path);
+
+		if (r == -EPERM)
+			return err_advise(r, &(struct advice){
+				.cause = "it belongs to another user namespace than the container's",
+				.now = "join that one too: add { \"type\": \"user\", \"path\": … } to /linux/namespaces" });
+		return r;
+	}
+	return 0;
+}
+
+int ns_join_all(const struct ns_join *l, size_t n)
+{
+	bool joined[16] = { false };
+	int r;
+
+	/* Where we are privileged, leaving our user namespace would cost us the right to the others. */
+	for (size_t i = 0; i < n; i++)
+		joined[i] = l[i].flag != CLONE_NEWUSER && join(&l[i]) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (l[i].flag == CLONE_NEWUSER && (r = join(&l[i])) < 0)
+			return r;
+	for (size_t i = 0; i < n; i++)
+		if (l[i].flag != CLONE_NEWUSER && !joined[i] && (r = join(&l[i])) < 0)
+			return r;
+	return 0;
+}
+
+static bool sysctl_is(const char *path, char first)
+{
+	char text[32];
+
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && text[0] == first;
+}
+
+static bool is_filtered(void)
+{
+	char text[4096];
+	const char *line;
+
+	if (file_peek(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nSeccomp:");
+	return line && strstr(line, "2") == line + strlen("\nSeccomp:\t");
+}
+
+void ns_probe_refusal(int num, struct ns_refusal *ret)
+{
+	ssize_t n;
+
+	*ret = (struct ns_refusal){
+		.num = num,
+		.seccomp = is_filtered(),
+		.apparmor_restricts = sysctl_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'),
+		.clone_off = sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", '0'),
+		.max_zero = sysctl_is("/proc/sys/user/max_user_namespaces", '0'),
+	};
+	if ((n = readlink("/proc/self/exe", ret->exe, sizeof(ret->exe) - 1)) > 0)
+		ret->exe[n] = '\0';
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* ns.h - make and join namespaces. Flags are CLONE_NEW* (clone(2)). */
+#include "plan/vocabulary.h"
+
+/* fork(2) into new namespaces, all at once. The parent gets the pid and a pidfd, the child 0. sibling: the new process
+ * is a child of our parent, not of us; it has no pidfd then. Not for use after threads exist. */
+pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd);
+
+struct ns_join {
+	const char *path;
+	int flag;
+};
+
+/* Enter all of them: what we may before a user namespace is joined, the rest after it. */
+int ns_join_all(const struct ns_join *l, size_t n);
+
+/* Facts for the message when the kernel refuses a user namespace. */
+struct ns_refusal {
+	int num;                 /* errno */
+	bool seccomp;            /* a seccomp filter is on us */
+	bool apparmor_restricts; /* kernel.apparmor_restrict_unprivileged_userns */
+	bool clone_off;          /* kernel.unprivileged_userns_clone = 0 */
+	bool max_zero;           /* user.max_user_namespaces = 0 */
+	char exe[256];
+};
+void ns_probe_refusal(int num, struct ns_refusal *ret);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* unix_socket.h - give a descriptor to somebody who listens on a path of any length. */
+#include "base/base.h"
+
+/* A connected stream socket; sun_path's 107 bytes are no limit. */
+int unix_connect(const char *path);
+/* One message: data with one descriptor. */
+int unix_send_fd(int sock, const void *data, size_t len, int fd);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* plan.h - everything that will happen, decided before anything happens.
+ *
+ * plan_query() and plan_build() are pure: the same input gives the same plan on any machine. A plan can be printed,
+ * tested and attached to a bug report; the layers below do what it says and have no opinion. */
+#include "base/log.h"
+#include "plan/host.h"
+
+/* ---- what the user asked for ---- */
+
+enum form { FORM_USER, FORM_RUNC };
+
+enum userns_mode { USERNS_AUTO, USERNS_FULL, USERNS_SINGLE, USERNS_KEEP_ID, USERNS_NOMAP, USERNS_CONFIG };
+
+enum init_mode { INIT_AUTO, INIT_YES, INIT_NO };
+
+enum fallback { FALLBACK_WARN, FALLBACK_ERROR, FALLBACK_QUIET };
+
+struct keep_id {
+	bool has_uid, has_gid, has_size;
+	uint32_t uid, gid, size;
+};
+
+struct plan_options {
+	enum form form;
+	const char *id;
+	enum userns_mode userns;
+	struct keep_id keep_id;
+	struct id_map uid_map, gid_map; /* --uidmap, --gidmap; outside counts from 0 = the caller, 1… = subordinate ids */
+	enum init_mode init;
+	enum fallback fallback;
+	bool terminal;                  /* standard input is a terminal, or -t */
+	bool has_terminal;              /* decided by the command line, not by config.json */
+	struct strv args;               /* COMMAND, or empty */
+	struct strv env;                /* -e and --env-file, already with values */
+	const char *workdir, *hostname;
+	const char *user;               /* -u: UID|NAME[:GID|GROUP] */
+	const char *cwd;                /* of the caller: relative sources of -v start here */
+	bool read_only;
+	struct strv volumes, tmpfs;     /* -v, --tmpfs as given */
+};
+
+/* ---- what will be done ---- */
+
+enum ns_action { NS_KEEP, NS_NEW, NS_JOIN };
+
+enum ns_kind { NS_USER, NS_MOUNT, NS_PID, NS_NETWORK, NS_UTS, NS_IPC, NS_CGROUP, NS_TIME, NS_COUNT };
+
+struct plan_ns {
+	enum ns_action action;
+	const char *path; /* NS_JOIN */
+};
+
+enum ids_method {
+	IDS_HELPERS, /* newuidmap and newgidmap write the maps */
+	IDS_SINGLE,  /* we write one line each; setgroups is denied first (user_namespaces(7)) */
+	IDS_DIRECT,  /* we may write any map ourselves */
+	IDS_JOINED,  /* the joined namespace has its maps */
+};
+
+struct plan_ids {
+	enum ids_method method;
+	struct id_map uid, gid;
+	const char *newuidmap, *newgidmap;
+	uint32_t setup_uid, setup_gid; /* who init is while it builds: container root, or the process's user where 0 has no id */
+};
+
+struct plan_process {
+	struct strv args, env;
+	const char *cwd;
+	bool create_cwd;
+	uint32_t uid, gid, umask;
+	struct id_list groups;
+	bool set_groups;
+	bool set_caps;
+	struct cap_sets caps;
+	bool no_new_privs;
+	bool terminal;
+	uint16_t rows, columns; /* 0: as the caller's terminal */
+	struct { struct rlimit_op *items; size_t n, room; } rlimits;
+	bool set_oom;
+	int oom_score_adj;
+	const struct sched_op *sched;
+	int io_priority; /* IOPRIO_PRIO_VALUE, or -1 */
+	const struct mempolicy_op *mempolicy;
+	long personality; /* -1: as it is */
+	const char *apparmor, *selinux;
+	const char *init; /* the reaper that runs as process 1, or NULL */
+	const struct seccomp_profile *seccomp;
+};
+
+enum note_kind {
+	NOTE_ADAPTED, /* the bundle asks for what a normal user has otherwise, or not at all; nothing is lost */
+	NOTE_WARNING, /* something works less than it could: told to the user */
+};
+
+struct note {
+	enum note_kind kind;
+	const char *code, *text;
+	struct advice advice;
+};
+
+struct notes {
+	struct note *items;
+	size_t n, room;
+};
+
+struct plan {
+	const char *id, *bundle, *oci_version;
+	enum form form;
+	struct mount_root root;
+	struct plan_ids ids;
+	struct plan_ns ns[NS_COUNT];
+	const char *hostname, *domainname;
+	const char *time_offsets; /* the text for timens_offsets, or NULL */
+	bool loopback;            /* bring lo up */
+	struct mount_ops mounts;
+	struct settings sysctls;  /* key is the path below /proc/sys */
+	struct plan_process process;
+	struct { struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop; } hooks;
+	struct settings annotations;
+	struct settings resources; /* JSON pointer and value, applied by nobody yet */
+	const char *cgroups_path;
+	struct notes notes;
+};
+
+struct spec;
+
+/* Put the options into the configuration: everything the command line says is an edit of config.json.
+ * Returns -errno with a sentence for an option that makes no sense. */
+int plan_edit(struct arena *a, struct spec *s, struct plan_options *o);
+void plan_query(struct arena *a, const struct spec *s, const struct plan_options *o, struct host_query *ret);
+int plan_build(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *ret);
+
+/* The ids alone, for commands that only need a user namespace with the caller's full mapping. */
+int plan_ids(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *p);
+
+/* Stable text, one decision a line. */
+const char *plan_text(struct arena *a, const struct plan *p);
+struct json_writer;
+void plan_json(struct json_writer *w, const struct plan *p);
+
+const char *ns_name(enum ns_kind kind);

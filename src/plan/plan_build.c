@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/json.h"
+#include "plan/parts.h"
+#include "spec/spec_fields.h"
+#include <string.h>
+
+static void copy_hooks(const struct planner *b, const char *kind, const struct spec_hook_list *from, struct hook_list *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct spec_hook *h = &from->items[i];
+		int64_t seconds = h->timeout.value < INT32_MAX / 1000 ? h->timeout.value : INT32_MAX / 1000;
+
+		*arena_push(b->arena, to) = (struct hook){
+			.path = h->path,
+			.args = h->args,
+			.env = h->env,
+			.timeout_ms = h->timeout.set ? (int)seconds * 1000 : -1,
+			.origin = arena_printf(b->arena, "/hooks/%s/%zu", kind, i),
+		};
+	}
+}
+
+static int plan_hooks(const struct planner *b)
+{
+	const struct spec_hooks *h = b->spec->hooks;
+	struct plan *p = b->plan;
+
+	copy_hooks(b, "prestart", &h->prestart, &p->hooks.prestart);
+	copy_hooks(b, "createRuntime", &h->create_runtime, &p->hooks.create_runtime);
+	copy_hooks(b, "createContainer", &h->create_container, &p->hooks.create_container);
+	copy_hooks(b, "startContainer", &h->start_container, &p->hooks.start_container);
+	copy_hooks(b, "poststart", &h->poststart, &p->hooks.poststart);
+	copy_hooks(b, "poststop", &h->poststop, &p->hooks.poststop);
+	return 0;
+}
+
+static const char *offset_line(struct arena *a, const char *clock, const struct spec_time_offset *o)
+{
+	return o ? arena_printf(a, "%s %lld %u\n", clock, (long long)o->secs, o->nanosecs) : "";
+}
+
+static int plan_names_and_times(const struct planner *b)
+{
+	const struct spec_time_offsets *t = b->spec->linux_->time_offsets;
+	struct plan *p = b->plan;
+
+	p->hostname = b->spec->hostname;
+	p->domainname = b->spec->domainname;
+	if (t)
+		p->time_offsets = arena_printf(b->arena, "%s%s", offset_line(b->arena, "monotonic", t->monotonic),
+					       offset_line(b->arena, "boottime", t->boottime));
+	for (size_t i = 0; i < b->spec->annotations.n; i++)
+		*arena_push(b->arena, &p->annotations) = (struct setting){
+			.key = b->spec->annotations.items[i].key, .value = b->spec->annotations.items[i].value,
+		};
+	return 0;
+}
+
+static bool limits_something(const struct spec_resources *r)
+{
+	return r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.n || r->network || r->rdma.n || r->unified.n;
+}
+
+/* The limits as one line of JSON: it is shown, and whoever applies them reads the configuration. */
+static int plan_resources(const struct planner *b)
+{
+	const struct spec_resources *r = b->spec->linux_->resources;
+	struct plan *p = b->plan;
+	autojson struct json_writer *w = NULL;
+
+	if (b->spec->linux_->cgroups_path) {
+		p->cgroups_path = b->spec->linux_->cgroups_path;
+		note_adapted(b, "cgroup-kept", "/linux/cgroupsPath left out: the container stays in the caller's cgroup");
+	}
+	if (!r)
+		return 0;
+	w = json_writer_new(JSON_COMPACT);
+	fields_write(w, &spec_resources_fields, r);
+	*arena_push(b->arena, &p->resources) = (struct setting){
+		.key = "/linux/resources", .value = arena_strdup(b->arena, json_text(w, NULL)),
+	};
+	if (r->devices.n > 0)
+		note_adapted(b, "device-rules", "/linux/resources/devices left out: a user namespace cannot use other devices than those bound into it");
+	if (limits_something(r))
+		note_warning(b, "limits-ignored", &(struct advice){
+				.cause = "this version does not set up cgroups",
+				.now = "systemd-run --user --scope -p MemoryMax=… urun run …" },
+			     "the resource limits of the bundle are not applied");
+	return 0;
+}
+
+/* --fallback=error: what would be a warning is the end. */
+static int apply_fallback(const struct planner *b)
+{
+	const struct notes *l = &b->plan->notes;
+
+	if (b->options->fallback != FALLBACK_ERROR)
+		return 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].kind == NOTE_WARNING)
+			return err_advise(err_set(EPERM, l->items[i].code, "%s (--fallback=error)", l->items[i].text), &l->items[i].advice);
+	return 0;
+}
+
+int plan_build(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *ret)
+{
+	struct spec edited = *s;
+	struct spec_process process = s->process ? *s->process : (struct spec_process){ 0 };
+	const struct planner b = { .arena = a, .spec = &edited, .host = h, .options = o, .plan = ret };
+	int (*const parts[])(const struct planner *) = {
+		plan_namespaces, plan_id_maps, plan_mounts, plan_sysctls, plan_process, plan_seccomp,
+		plan_hooks, plan_names_and_times, plan_resources, apply_fallback,
+	};
+	int r;
+
+	if (s->process)
+		edited.process = &process;
+	*ret = (struct plan){ .id = o->id, .bundle = h->bundle, .oci_version = s->oci_version, .form = o->form };
+	if ((r = plan_who(&b, &process.user)) < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if ((r = parts[i](&b)) < 0)
+			return r;
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan_sysctl.c - the kernel parameters that belong to a namespace. */
+#include "plan/parts.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *prefix; /* a whole path, or a directory that ends with '/' */
+	enum ns_kind ns;
+} namespaced[] = {
+	{ "kernel/msgmax", NS_IPC },  { "kernel/msgmnb", NS_IPC },  { "kernel/msgmni", NS_IPC },
+	{ "kernel/sem", NS_IPC },     { "kernel/shmall", NS_IPC },  { "kernel/shmmax", NS_IPC },
+	{ "kernel/shmmni", NS_IPC },  { "kernel/shm_rmid_forced", NS_IPC },
+	{ "fs/mqueue/", NS_IPC },     { "net/", NS_NETWORK },       { "kernel/domainname", NS_UTS },
+	{ "user/", NS_USER },
+};
+
+/* As sysctl(8): if the first separator is a slash the dots are literal, otherwise dots and slashes change places, so
+ * that "net.ipv4.conf.eth0/1.forwarding" reaches an interface with a dot in its name. */
+static char *sysctl_path(struct arena *a, const char *key)
+{
+	char *path = arena_strdup(a, key), first = key[strcspn(key, "./")];
+
+	for (char *p = path; first == '.' && *p; p++)
+		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
+	return path;
+}
+
+static int find_namespace(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(namespaced); i++) {
+		const char *prefix = namespaced[i].prefix;
+		size_t len = strlen(prefix);
+
+		if (prefix[len - 1] == '/' ? strncmp(path, prefix, len) == 0 : strcmp(path, prefix) == 0)
+			return (int)namespaced[i].ns;
+	}
+	return -1;
+}
+
+/* Both ends must be mapped groups, or the kernel says EINVAL: take the part of the range that is. */
+static const char *fit_ping_range(const struct planner *b, const char *value)
+{
+	const struct id_map *m = &b->plan->ids.gid;
+	unsigned long low, high;
+	uint32_t last;
+
+	if (sscanf(value, "%lu %lu", &low, &high) != 2 || low > high || high > UINT32_MAX || m->n == 0)
+		return value;
+	if (id_is_mapped(m, (uint32_t)high) || !id_is_mapped(m, (uint32_t)low))
+		return value;
+	last = m->items[m->n - 1].inside + (m->items[m->n - 1].count - 1);
+	note_adapted(b, "sysctl-clamped", "net.ipv4.ping_group_range: up to %u, the last mapped group, instead of %lu", last, high);
+	return arena_printf(b->arena, "%lu %u", low, last);
+}
+
+int plan_sysctls(const struct planner *b)
+{
+	const struct key_values *l = &b->spec->linux_->sysctl;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *key = l->items[i].key, *value = l->items[i].value;
+		const char *pointer = arena_printf(b->arena, "/linux/sysctl/%s", key);
+		const char *path = sysctl_path(b->arena, key);
+		int ns = find_namespace(path);
+
+		if (strcmp(path, "kernel/hostname") == 0)
+			return refuse(b, pointer, "use \"hostname\" instead");
+		if (strstr(path, ".."))
+			return refuse(b, pointer, "not the name of a kernel parameter");
+		if (ns < 0)
+			return refuse(b, pointer, "it belongs to the whole host, not to a namespace: only root can set it");
+		if (b->plan->ns[ns].action == NS_KEEP)
+			return refuse(b, pointer, "it would change the caller's: it needs an own %s namespace", ns_name((enum ns_kind)ns));
+		if (strcmp(path, "net/ipv4/ping_group_range") == 0)
+			value = fit_ping_range(b, value);
+		*arena_push(b->arena, &b->plan->sysctls) = (struct setting){ .key = path, .value = value };
+	}
+	return 0;
+}

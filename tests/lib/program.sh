@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# program.sh - run the program under test and judge its answers. What it printed is in the files out and err of the
+# claim's directory, its status in $status.
+
+PROGRAM_NAME=${URUN##*/}
+ID=box
+status=
+
+is_urun() {
+	[ "$PROGRAM_NAME" = urun ]
+}
+
+# only_urun - for claims that other runtimes do not make.
+only_urun() {
+	is_urun || skip_for_good "no other runtime promises this"
+}
+
+# urun ARG... - in the foreground, with stdin from $input.
+input=/dev/null
+URUN_LIMIT=60
+
+urun() {
+	watch_bundles
+	status=0
+	timeout --foreground -k 2 "$URUN_LIMIT" "$URUN" "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" || status=$?
+	[ "$status" != 124 ] || fail "'urun $*' does not end"
+}
+
+# run_bundle [OPTION...] - this claim's bundle in the form that all runtimes know.
+run_bundle() {
+	urun run "$@" --bundle "$BUNDLE" "$ID"
+}
+
+# container SCRIPT [JQ...] - a shell script as the container of a new bundle.
+container() {
+	local script=$1
+	shift
+
+	bundle "$@"
+	shell_script "$script"
+	run_bundle
+}
+
+# start ARG... - in the background, as $PROGRAM; `ends` waits for it.
+start() {
+	watch_bundles
+	# A shell lets its background jobs ignore INT and QUIT.
+	env --default-signal=INT,QUIT "$URUN" "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" &
+	PROGRAM=$!
+}
+
+start_bundle() {
+	start run "$@" --bundle "$BUNDLE" "$ID"
+}
+
+# start_container SCRIPT [JQ...] - like `container`; returns when the script has printed the line "ready".
+start_container() {
+	local script=$1
+	shift
+
+	bundle "$@"
+	shell_script "$script"
+	start_bundle
+	is_ready
+}
+
+is_ready() {
+	eventually grep -qx ready "$CLAIM/out"
+}
+
+# ends - wait for what was started.
+ends() {
+	local try
+
+	for ((try = 0; try < 1000; try++)); do
+		if ! kill -0 "$PROGRAM" 2>/dev/null; then
+			status=0
+			wait "$PROGRAM" || status=$?
+			return 0
+		fi
+		sleep 0.01
+	done
+	fail "the program does not end"
+}
+
+# eventually CMD... - CMD succeeds within ten seconds.
+eventually() {
+	local try
+
+	for ((try = 0; try < 500; try++)); do
+		"$@" 2>/dev/null && return
+		sleep 0.02
+	done
+	fail "never happened: $*"
+}
+
+# init_pid - the host's number of the container's first process: the child of the program we started.
+init_pid() {
+	children_of "$PROGRAM" | head -n 1
+}
+
+# children_of PID
+children_of() {
+	local stat line
+
+	for stat in /proc/[0-9]*/stat; do
+		{ read -r line <"$stat"; } 2>/dev/null || continue
+		line=${line##*) }
+		line=${line#* }
+		[ "${line%% *}" != "$1" ] || basename "${stat%/stat}"
+	done
+}
+
+#
+# Judgements. Each one ends the claim when it does not hold.
+#
+
+fail() {
+	echo "$1"
+	if [ -s "$CLAIM/err" ]; then
+		echo "stderr:"
+		head -c 1500 "$CLAIM/err" | head -n 12 | cat -v
+	fi
+	exit 1
+}
+
+exits() {
+	[ "$status" = "$1" ] || fail "expected status $1, got '$status'; stdout: $(head -c 300 "$CLAIM/out")"
+}
+
+# prints TEXT - all of stdout.
+prints() {
+	[ "$(cat -v "$CLAIM/out")" = "$1" ] || fail "expected the output '$1', got '$(head -c 600 "$CLAIM/out" | cat -v)'"
+}
+
+prints_line() {
+	grep -qxF -e "$1" "$CLAIM/out" || fail "no line '$1' in the output '$(head -c 600 "$CLAIM/out" | cat -v)'"
+}
+
+prints_match() {
+	grep -qE -e "$1" "$CLAIM/out" || fail "no match for '$1' in the output '$(head -c 600 "$CLAIM/out" | cat -v)'"
+}
+
+never_prints() {
+	! grep -qE -e "$1" "$CLAIM/out" || fail "'$1' is in the output '$(head -c 600 "$CLAIM/out" | cat -v)'"
+}
+
+# says REGEX - on stderr.
+says() {
+	is_urun || return 0
+	grep -qE -e "$1" "$CLAIM/err" || fail "stderr does not say '$1'"
+}
+
+never_says() {
+	! grep -qE -e "$1" "$CLAIM/err" || fail "stderr says '$1'"
+}
+
+stays_silent() {
+	[ ! -s "$CLAIM/err" ] || fail "stderr is not empty"
+}
+
+# fails STATUS REGEX - with one error of the program's own.
+fails() {
+	if ! is_urun; then
+		[ "$status" != 0 ] || fail "expected a failure"
+		return 0
+	fi
+	[ "$status" = "$1" ] || fail "expected status $1, got '$status'"
+	grep -q '^urun: error: ' "$CLAIM/err" || fail "no line 'urun: error: …'"
+	[ "$(grep -c '^urun: error: ' "$CLAIM/err")" = 1 ] || fail "more than one error"
+	says "$2"
+}
+
+# equal EXPECTED ACTUAL [WHAT]
+equal() {
+	[ "$1" = "$2" ] || fail "${3-value}: expected '$1', got '$2'"
+}
+
+# holds CMD... / never CMD...
+holds() {
+	"$@" || fail "does not hold: $*"
+}
+
+never() {
+	! "$@" || fail "should not hold: $*"
+}
