@@ -2,13 +2,13 @@
 #include "linux/host_probe.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linux/helper.h"
 #include "linux/inroot.h"
 #include "linux/subid.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
 #include <linux/capability.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,20 +19,6 @@
 #include <sys/xattr.h>
 
 /* ---- who we are ---- */
-
-static char *login_name(struct arena *a, uint32_t uid)
-{
-	struct user_entry e;
-	const struct passwd *pw;
-	size_t len;
-	char *text;
-
-	/* The file first: NSS costs more than the whole start where it has to ask a daemon. */
-	if (file_read(a, AT_FDCWD, "/etc/passwd", USERDB_SIZE_MAX, &text, &len) == 0 && userdb_find_user(a, text, NULL, uid, &e))
-		return arena_strdup(a, e.name);
-	pw = getpwuid(uid);
-	return pw ? arena_strdup(a, pw->pw_name) : NULL;
-}
 
 static bool has_setid_caps(void)
 {
@@ -149,8 +135,8 @@ static void probe_subids(struct arena *a, struct host *h)
 {
 	struct subids s;
 
-	h->user = login_name(a, getuid());
-	subid_probe(a, h->user, getuid(), &s);
+	subid_probe(a, getuid(), &s);
+	h->user = s.user ? arena_strdup(a, s.user) : NULL;
 	h->subuids = s.uids;
 	h->subgids = s.gids;
 	h->subid_source = arena_strdup(a, s.source);
@@ -343,23 +329,6 @@ static void probe_oom(struct host *h)
 		h->oom_score_adj = strtol(text, NULL, 10);
 }
 
-/* Installed, or beside the program in a build tree. */
-static char *find_init(struct arena *a)
-{
-	char exe[PATH_MAX];
-	ssize_t n;
-	char *path;
-
-	if (access(LIBEXECDIR "/urun-init", X_OK) == 0)
-		return arena_strdup(a, LIBEXECDIR "/urun-init");
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n <= 0)
-		return NULL;
-	exe[n] = '\0';
-	path = arena_printf(a, "%.*s/urun-init", (int)(strrchr(exe, '/') - exe), exe);
-	return access(path, X_OK) == 0 ? path : NULL;
-}
-
 int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 {
 	struct host h = { 0 };
@@ -377,7 +346,7 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 	if (q->oom)
 		probe_oom(&h);
 	if (q->init_helper)
-		h.init_helper = find_init(a);
+		h.init_helper = helper_path(a, "urun-init");
 	*ret = h;
 	return 0;
 }

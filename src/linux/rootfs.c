@@ -417,6 +417,19 @@ static int make_empty(struct rootfs *r)
 	return r->empty < 0 ? r->empty : fcntl(r->empty, F_DUPFD_CLOEXEC, 3);
 }
 
+static int make_null(const struct rootfs *r)
+{
+	const struct mount_flags flags = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	autoclose int fd = mount_clone(r->null, "", false);
+	int e;
+
+	if (fd < 0) {
+		errno = -fd;
+		return err_sys("cannot bind /dev/null");
+	}
+	return (e = mount_change(fd, &flags)) < 0 ? e : take_fd(&fd);
+}
+
 static int build_mask(struct rootfs *r, const struct mount_op *op)
 {
 	autoclose int target = inroot_open(r->root, op->target, O_PATH, INROOT_FOLLOW), fd = -1;
@@ -429,7 +442,7 @@ static int build_mask(struct rootfs *r, const struct mount_op *op)
 		return no_target(op, target);
 	if (fstat(target, &st) < 0)
 		return err_sys("cannot look at '%s'", op->target);
-	if ((fd = S_ISDIR(st.st_mode) ? make_empty(r) : mount_clone(r->null, "", false)) < 0)
+	if ((fd = S_ISDIR(st.st_mode) ? make_empty(r) : make_null(r)) < 0)
 		return in_op(op, fd);
 	if ((e = mount_attach(fd, target)) < 0)
 		return in_op(op, e);

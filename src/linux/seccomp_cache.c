@@ -7,87 +7,23 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "linux/seccomp_lib.h"
+#include "linux/helper.h"
+#include "linux/seccomp_key.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #define DIRECTORY "seccomp"
 
 enum {
-	FORMAT = 1,             /* raise it with every change of the compiler or of this file */
 	FILE_MAX = 1024 * 1024, /* docker's profile makes 10 KB */
 	NAME_ROOM = 64,
 };
 
 static const char magic[8] = "urunBPF";
-
-/* ---- what goes in ---- */
-
-struct bytes {
-	char *items;
-	size_t n, room;
-};
-
-static void add_bytes(struct arena *a, struct bytes *b, const void *data, size_t n)
-{
-	if (b->room - b->n < n) {
-		size_t room = (b->n + n) * 2 < 16384 ? 16384 : (b->n + n) * 2;
-		char *wider = arena_alloc(a, room);
-
-		if (b->n)
-			memcpy(wider, b->items, b->n);
-		b->items = wider;
-		b->room = room;
-	}
-	memcpy(b->items + b->n, data, n);
-	b->n += n;
-}
-
-static void add_number(struct arena *a, struct bytes *b, uint64_t v)
-{
-	add_bytes(a, b, &v, sizeof(v));
-}
-
-/* With its NUL, so that two strings cannot be cut in another place. */
-static void add_string(struct arena *a, struct bytes *b, const char *s)
-{
-	add_bytes(a, b, s, strlen(s) + 1);
-}
-
-static void add_rule(struct arena *a, struct bytes *b, const struct seccomp_rule *r)
-{
-	add_string(a, b, r->name);
-	add_number(a, b, (uint64_t)r->ret << 32 | r->n_args);
-	for (size_t i = 0; i < r->n_args; i++) {
-		add_number(a, b, (uint64_t)r->args[i].index << 32 | (uint32_t)r->args[i].op);
-		add_number(a, b, r->args[i].value);
-		add_number(a, b, r->args[i].mask);
-	}
-}
-
-/* All that decides about the program, save the library. Flags and listener are for loading it. */
-static struct bytes key_of(struct arena *a, const struct seccomp_profile *p)
-{
-	const char *platform = (const char *)getauxval(AT_PLATFORM);
-	struct bytes b = { .items = NULL };
-
-	add_number(a, &b, FORMAT);
-	add_string(a, &b, platform ? platform : "");
-	add_number(a, &b, sizeof(void *));
-	add_number(a, &b, (uint64_t)p->default_ret << 32 | p->newer_is_enosys);
-	add_number(a, &b, p->archs.n);
-	for (size_t i = 0; i < p->archs.n; i++)
-		add_string(a, &b, p->archs.v[i]);
-	add_number(a, &b, p->rules.n);
-	for (size_t i = 0; i < p->rules.n; i++)
-		add_rule(a, &b, &p->rules.items[i]);
-	return b;
-}
 
 /* FNV-1a: enough to find a file and to notice one that was half written; whoever can forge one is us. */
 static uint64_t hash(uint64_t h, const void *data, size_t n)
@@ -237,10 +173,10 @@ static int store_file(struct arena *a, int dirfd, const char *name, const struct
 		return r;
 	memcpy(h.magic, magic, sizeof(magic));
 	h.check = checksum(&h, program->code);
-	add_bytes(a, &file, &h, sizeof(h));
-	add_bytes(a, &file, key->items, key->n);
-	add_bytes(a, &file, path, h.path_len);
-	add_bytes(a, &file, program->code, h.code_len);
+	bytes_add(a, &file, &h, sizeof(h));
+	bytes_add(a, &file, key->items, key->n);
+	bytes_add(a, &file, path, h.path_len);
+	bytes_add(a, &file, program->code, h.code_len);
 	if (file.n > FILE_MAX)
 		return -EFBIG;
 	if (mkdirat(dirfd, DIRECTORY, 0700) < 0 && errno != EEXIST)
@@ -248,19 +184,42 @@ static int store_file(struct arena *a, int dirfd, const char *name, const struct
 	return write_file(a, dirfd, name, &file);
 }
 
-static int compile_and_store(struct arena *a, int dirfd, const char *name, const struct bytes *key,
-			     const struct seccomp_profile *p, struct seccomp_program *ret)
+static int no_library(int r)
 {
-	autolib struct seccomp_lib lib = { .handle = NULL };
-	size_t unknown;
+	return r != -ELIBACC ? r : err_advise(r, &(struct advice){
+		.cause = "the seccomp profile of this container must be compiled, and that needs libseccomp 2.3 or newer",
+		.fix = "sudo apt-get install libseccomp2" });
+}
+
+/* urun-seccomp answers with the path of its library, a NUL, and the code. */
+static int compile(struct arena *a, const struct bytes *key, const char **ret_library, struct seccomp_program *ret)
+{
+	char *argv[] = { helper_path(a, "urun-seccomp"), NULL }, *answer, *code;
+	size_t len, path;
 	int r;
 
-	r = seccomp_lib_open(&lib);
-	if (r == 0)
-		r = seccomp_compile_with(a, &lib, p, ret, &unknown);
+	if (!argv[0])
+		return err_set(ENOENT, "helper", "cannot compile the seccomp profile: the helper urun-seccomp is not installed");
+	if ((r = helper_run(a, argv, key->items, key->n, &answer, &len)) < 0)
+		return no_library(r);
+	path = strnlen(answer, len) + 1;
+	if (path >= len || (len - path) % sizeof(*ret->code) != 0 || len - path > BPF_MAXINSNS * sizeof(*ret->code))
+		return err_set(EPROTO, "helper", "cannot compile the seccomp profile: urun-seccomp gave no program");
+	code = arena_alloc(a, len - path); /* behind the path it may stand at any address */
+	memcpy(code, answer + path, len - path);
+	*ret_library = answer;
+	*ret = (struct seccomp_program){ .code = (struct sock_filter *)code, .n = (len - path) / sizeof(*ret->code) };
+	return 0;
+}
+
+static int compile_and_store(struct arena *a, int dirfd, const char *name, const struct bytes *key, struct seccomp_program *ret)
+{
+	const char *library = NULL;
+	int r = compile(a, key, &library, ret);
+
 	if (r < 0)
 		return r;
-	r = store_file(a, dirfd, name, key, lib.path, ret);
+	r = store_file(a, dirfd, name, key, library, ret);
 	if (r < 0)
 		log_debug("cannot keep the seccomp program: %s", strerror(-r));
 	return 0;
@@ -268,11 +227,11 @@ static int compile_and_store(struct arena *a, int dirfd, const char *name, const
 
 int seccomp_compile_cached(struct arena *a, int dirfd, const struct seccomp_profile *p, struct seccomp_program *ret)
 {
-	const struct bytes key = key_of(a, p);
+	const struct bytes key = seccomp_key(a, p);
 	char name[NAME_ROOM];
 
 	(void)snprintf(name, sizeof(name), DIRECTORY "/%016" PRIx64, hash(hash_start, key.items, key.n));
 	if (load_file(a, dirfd, name, &key, ret))
 		return 0;
-	return compile_and_store(a, dirfd, name, &key, p, ret);
+	return compile_and_store(a, dirfd, name, &key, ret);
 }

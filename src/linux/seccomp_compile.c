@@ -12,7 +12,8 @@
  * - where a call is also a part of socketcall(2) or ipc(2), its rules hold there too, but the first argument is the
  *   number of the call then, and what the rule wants of it cannot be checked.
  *
- * Among conditional rules libseccomp has an order of its own and refuses some combinations; ours is the profile's. */
+ * Among conditional rules that match one call libseccomp has an order of its own and refuses some combinations. Here
+ * the strictest result decides, as among several filters in the kernel, and then the profile's order: never weaker. */
 #include "base/err.h"
 #include "base/log.h"
 #include "linux/seccomp_bpf.h"
@@ -20,6 +21,7 @@
 #include <ctype.h>
 #include <elf.h>
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -440,6 +442,20 @@ static int check_contradictions(const struct entry *e, size_t n)
 	return 0;
 }
 
+/* The kernel's own order: the smaller the action as a signed number, the stricter (seccomp(2), "Return values"). */
+static int32_t leniency(uint32_t ret)
+{
+	return (int32_t)(ret & SECCOMP_RET_ACTION_FULL);
+}
+
+/* Keeps rules sorted: the strictest first, equal ones in the order of the profile. */
+static void insert_by_strictness(struct bpf_rule *rules, size_t n, struct bpf_rule rule)
+{
+	for (; n > 0 && leniency(rules[n - 1].ret) > leniency(rule.ret); n--)
+		rules[n] = rules[n - 1];
+	rules[n] = rule;
+}
+
 /* The entries of one number: one result, or rules to try in order. */
 static int build_range(struct compiler *c, const struct table *t, const struct entry *e, size_t n, struct bpf_range *ret)
 {
@@ -457,7 +473,7 @@ static int build_range(struct compiler *c, const struct table *t, const struct e
 		return r;
 	rules = arena_array(c->arena, n, sizeof(*rules));
 	for (size_t i = 0; i < n; i++)
-		rules[i] = e[i].rule;
+		insert_by_strictness(rules, i, e[i].rule);
 	ret->rules = rules;
 	ret->n_rules = n;
 	return 0;
@@ -493,7 +509,7 @@ static int build_arch(struct compiler *c, const struct table *t, struct bpf_arch
 
 static int check_rule(const struct seccomp_rule *r)
 {
-	if (r->n_args > ARRAY_SIZE(r->args))
+	if (r->n_args > ARG_MAX_INDEX + 1)
 		return err_set(EINVAL, "seccomp-rule", "the seccomp rule for '%s' has too many conditions", r->name);
 	for (size_t i = 0; i < r->n_args; i++) {
 		if (r->args[i].index > ARG_MAX_INDEX)

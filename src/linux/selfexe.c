@@ -2,6 +2,8 @@
 #include "linux/selfexe.h"
 #include "base/err.h"
 #include "linux/sys.h"
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -63,7 +65,9 @@ int selfexe_open(const char *path)
 int selfexe_protect(char *const argv[])
 {
 	autoclose int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy = -1;
+	char path[PATH_MAX];
 	struct stat st;
+	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys("cannot open '/proc/self/exe'");
@@ -71,6 +75,11 @@ int selfexe_protect(char *const argv[])
 		return 0;
 	if ((copy = make_copy(fd, st.st_size)) < 0)
 		return copy;
+	/* The copy finds its helpers by this. */
+	if ((n = readlink("/proc/self/exe", path, sizeof(path) - 1)) > 0) {
+		path[n] = '\0';
+		(void)setenv("URUN_EXE", path, 1);
+	}
 	(void)syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
 	return err_sys("cannot execute the sealed copy of the program");
 }

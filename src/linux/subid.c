@@ -3,9 +3,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
-#include <dlfcn.h>
+#include "linux/helper.h"
+#include "linux/userdb.h"
 #include <fcntl.h>
-#include <shadow/subid.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,49 +61,40 @@ static const char *read_or_empty(struct arena *a, const char *path)
 	return file_read(a, AT_FDCWD, path, FILE_MAX, &text, &len) < 0 ? "" : text;
 }
 
-static void probe_files(struct arena *a, const char *user, uint32_t uid, struct subids *ret)
+static void probe_files(struct arena *a, uint32_t uid, struct subids *ret)
 {
 	uint64_t end = 0;
 
 	ret->uids = ret->gids = (struct id_ranges){ 0 };
-	subid_parse(a, read_or_empty(a, "/etc/subuid"), user, uid, &ret->uids, &end);
-	subid_parse(a, read_or_empty(a, "/etc/subgid"), user, uid, &ret->gids, &end);
+	subid_parse(a, read_or_empty(a, "/etc/subuid"), ret->user, uid, &ret->uids, &end);
+	subid_parse(a, read_or_empty(a, "/etc/subgid"), ret->user, uid, &ret->gids, &end);
 	ret->free_start = end < UINT32_MAX ? (uint32_t)end : 0;
 }
 
-typedef int get_ranges(const char *owner, struct subid_range **ranges);
-
-static void ask(struct arena *a, get_ranges *get, const char *user, struct id_ranges *ret)
+static void take_answer(struct arena *a, const char *line, size_t len, struct subids *ret)
 {
-	autofree struct subid_range *ranges = NULL;
-	int n = get(user, &ranges);
+	unsigned long start, count;
+	bool is_uid = strncmp(line, "uid ", 4) == 0;
 
-	for (int i = 0; i < n; i++)
-		if (ranges[i].start <= UINT32_MAX && ranges[i].count <= UINT32_MAX)
-			*arena_push(a, ret) = (struct id_range){ .start = (uint32_t)ranges[i].start, .count = (uint32_t)ranges[i].count };
+	if (strncmp(line, "name ", 5) == 0)
+		ret->user = arena_strndup(a, line + 5, len - 5);
+	else if (sscanf(line, "%*3s %lu %lu", &start, &count) == 2 && start <= UINT32_MAX && count <= UINT32_MAX)
+		*arena_push(a, is_uid ? &ret->uids : &ret->gids) = (struct id_range){ .start = (uint32_t)start, .count = (uint32_t)count };
 }
 
-/* The library stays open: NSS modules do not like to be unloaded. */
-static void probe_library(struct arena *a, const char *user, struct subids *ret)
+static void ask_library(struct arena *a, uint32_t uid, struct subids *ret)
 {
-	void *lib = dlopen("libsubid.so.4", RTLD_NOW | RTLD_LOCAL);
-	get_ranges *uids, *gids;
-	bool (*init)(const char *, FILE *);
+	char *argv[] = { helper_path(a, "urun-subid"), arena_printf(a, "%u", uid), (char *)(uintptr_t)ret->user, NULL }, *answer;
+	size_t size;
 
-	if (!lib)
-		lib = dlopen("libsubid.so.5", RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		log_debug("libsubid cannot be opened: %s", dlerror());
+	if (!argv[0] || helper_run(a, argv, "", 0, &answer, &size) < 0) {
+		log_debug("libsubid cannot be asked: %s", argv[0] ? err_last()->text : "urun-subid is not installed");
 		return;
 	}
-	uids = (get_ranges *)dlsym(lib, "subid_get_uid_ranges");
-	gids = (get_ranges *)dlsym(lib, "subid_get_gid_ranges");
-	init = (bool (*)(const char *, FILE *))dlsym(lib, "subid_init");
-	if (!uids || !gids || !init)
-		return;
-	(void)init("urun", NULL); /* its complaints would go to standard error */
-	ask(a, uids, user, &ret->uids);
-	ask(a, gids, user, &ret->gids);
+	for (size_t len; *answer; answer += len + (answer[len] == '\n')) {
+		len = strcspn(answer, "\n");
+		take_answer(a, answer, len, ret);
+	}
 }
 
 /* The words behind "subid:", trimmed; "files" when there are none, as libsubid has it. */
@@ -127,12 +118,19 @@ static const char *read_source(struct arena *a)
 	return "files";
 }
 
-void subid_probe(struct arena *a, const char *user, uint32_t uid, struct subids *ret)
+static const char *login_name(struct arena *a, uint32_t uid)
 {
-	*ret = (struct subids){ .source = read_source(a) };
-	if (strcmp(ret->source, "files") != 0 && user)
-		probe_library(a, user, ret);
+	struct user_entry e;
+
+	return userdb_find_user(a, read_or_empty(a, "/etc/passwd"), NULL, uid, &e) ? e.name : NULL;
+}
+
+void subid_probe(struct arena *a, uint32_t uid, struct subids *ret)
+{
+	*ret = (struct subids){ .source = read_source(a), .user = login_name(a, uid) };
+	if (strcmp(ret->source, "files") != 0 || !ret->user)
+		ask_library(a, uid, ret);
 	/* Also where nsswitch.conf names a module that is broken or does not know this user. */
 	if (ret->uids.n == 0 || ret->gids.n == 0)
-		probe_files(a, user, uid, ret);
+		probe_files(a, uid, ret);
 }

@@ -58,21 +58,27 @@ static bool repeats_index(const struct spec_syscall_args *args)
 
 /* Conditions hold together; where an argument stands more than once each condition is a rule of its own, as in
  * runc and crun (libseccomp knows one condition per argument). */
-static void add_rules(const struct planner *b, const char *name, const struct spec_syscall *c, struct seccomp_profile *p)
+static void add_rules(const struct planner *b, const char *name, const struct spec_syscall *c, const struct seccomp_arg *args, struct seccomp_profile *p)
 {
-	struct seccomp_rule rule = { .name = name, .ret = return_value(c->action, &c->errno_ret) };
+	struct seccomp_rule rule = { .name = name, .ret = return_value(c->action, &c->errno_ret), .args = args, .n_args = c->args.n };
 
-	if (repeats_index(&c->args)) {
-		for (size_t i = 0; i < c->args.n; i++) {
-			rule.args[0] = argument(&c->args.items[i]);
-			rule.n_args = 1;
-			*arena_push(b->arena, &p->rules) = rule;
-		}
+	if (!repeats_index(&c->args)) {
+		*arena_push(b->arena, &p->rules) = rule;
 		return;
 	}
-	for (; rule.n_args < c->args.n; rule.n_args++)
-		rule.args[rule.n_args] = argument(&c->args.items[rule.n_args]);
-	*arena_push(b->arena, &p->rules) = rule;
+	for (rule.n_args = 1; rule.args < args + c->args.n; rule.args++)
+		*arena_push(b->arena, &p->rules) = rule;
+}
+
+/* All names of one entry share its conditions. */
+static void add_entry(const struct planner *b, const struct spec_syscall *c, struct seccomp_profile *p)
+{
+	struct seccomp_arg *args = arena_array(b->arena, c->args.n, sizeof(*args));
+
+	for (size_t i = 0; i < c->args.n; i++)
+		args[i] = argument(&c->args.items[i]);
+	for (size_t i = 0; i < c->names.n; i++)
+		add_rules(b, c->names.v[i], c, args, p);
 }
 
 static uint32_t filter_flags(const struct spec_seccomp *s)
@@ -98,14 +104,13 @@ int plan_seccomp(const struct planner *b)
 	*p = (struct seccomp_profile){
 		.default_ret = return_value(s->default_action, &s->default_errno_ret),
 		.filter_flags = filter_flags(s),
-		.newer_is_enosys = s->default_action != SPEC_ACT_ALLOW && s->default_action != SPEC_ACT_LOG,
+		.newer_is_enosys = s->default_action != SPEC_ACT_ALLOW && s->default_action != SPEC_ACT_LOG && s->default_action != SPEC_ACT_TRACE,
 		.archs = s->architectures,
 		.listener_path = s->listener_path,
 		.listener_metadata = s->listener_metadata,
 	};
 	for (size_t i = 0; i < s->syscalls.n; i++)
-		for (size_t j = 0; j < s->syscalls.items[i].names.n; j++)
-			add_rules(b, s->syscalls.items[i].names.v[j], &s->syscalls.items[i], p);
+		add_entry(b, &s->syscalls.items[i], p);
 	/* WAIT_KILLABLE_RECV means something only with a listener, and the kernel insists on it. */
 	if (!p->listener_path)
 		p->filter_flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;

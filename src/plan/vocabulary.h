@@ -98,7 +98,7 @@ struct seccomp_arg {
 struct seccomp_rule {
 	const char *name;
 	uint32_t ret; /* SECCOMP_RET_* | data */
-	struct seccomp_arg args[6];
+	const struct seccomp_arg *args; /* at most one per argument */
 	size_t n_args;
 };
 
@@ -107,8 +107,8 @@ struct seccomp_rules {
 	size_t n, room;
 };
 
-/* Rules in the order of the profile. An unconditional rule of a system call beats its conditional ones;
- * among conditional ones the first that matches decides; otherwise default_ret. */
+/* Rules in the order of the profile. An unconditional rule of a system call beats its conditional ones; among
+ * conditional ones that match the strictest decides; otherwise default_ret. */
 struct seccomp_profile {
 	uint32_t default_ret;
 	uint32_t filter_flags;  /* SECCOMP_FILTER_FLAG_* */

@@ -101,7 +101,8 @@ int state_check_id(const char *id)
 
 /* ---- who is alive ---- */
 
-/* Field 22 of /proc/PID/stat, in clock ticks since boot: with the pid it names one process for good. 0: no such. */
+/* Field 22 of /proc/PID/stat, in clock ticks since boot: with the pid it names one process for good. 0: no such
+ * process, or one that has ended and only waits for its parent to take notice. */
 static uint64_t start_time(pid_t pid)
 {
 	char path[64], text[1024];
@@ -111,6 +112,8 @@ static uint64_t start_time(pid_t pid)
 	if (file_peek(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return 0;
 	p = strrchr(text, ')'); /* the name may contain anything, but what follows has no ')' */
+	if (p && (p[2] == 'Z' || p[2] == 'X'))
+		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
 	return p ? strtoull(p + 1, NULL, 10) : 0;

@@ -17,14 +17,22 @@ only_urun() {
 	is_urun || skip_for_good "no other runtime promises this"
 }
 
+# program ARG... - the program under test, for pipelines; started through the command $through, if there is one, and ended
+# by force after $URUN_LIMIT seconds.
+URUN_LIMIT=30
+through=()
+
+program() {
+	timeout --foreground -k 2 "$URUN_LIMIT" "${through[@]}" "$URUN" "$@"
+}
+
 # urun ARG... - in the foreground, with stdin from $input.
 input=/dev/null
-URUN_LIMIT=60
 
 urun() {
 	watch_bundles
 	status=0
-	timeout --foreground -k 2 "$URUN_LIMIT" "$URUN" "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" || status=$?
+	program "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" || status=$?
 	[ "$status" != 124 ] || fail "'urun $*' does not end"
 }
 

@@ -10,7 +10,7 @@
 #	user     the unprivileged user, or root in a user namespace of that user; claims are run here
 
 # A test is not allowed to hang.
-STAGE_LIMIT=600
+STAGE_LIMIT=300
 
 stage_bail() {
 	echo "Bail out! $1"

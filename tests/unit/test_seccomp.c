@@ -95,14 +95,21 @@ static void add_rules(struct arena *a, struct seccomp_profile *p, const char *na
 		      const struct seccomp_arg *args)
 {
 	for (const char *end; *(names += strspn(names, " ")); names = end) {
-		struct seccomp_rule r = { .ret = ret, .n_args = n };
+		struct seccomp_arg *copy = arena_array(a, n, sizeof(*copy));
+		struct seccomp_rule r = { .ret = ret, .args = copy, .n_args = n };
 
 		end = names + strcspn(names, " ");
 		r.name = arena_strndup(a, names, (size_t)(end - names));
 		if (n)
-			memcpy(r.args, args, n * sizeof(*args));
+			memcpy(copy, args, n * sizeof(*args));
 		*arena_push(a, &p->rules) = r;
 	}
+}
+
+/* A rule's conditions, to change them after the fact. */
+static struct seccomp_arg *args_of(const struct seccomp_profile *p, size_t rule)
+{
+	return (struct seccomp_arg *)(uintptr_t)p->rules.items[rule].args;
 }
 
 #define CONDITION(...) 1, &(struct seccomp_arg){ __VA_ARGS__ }
@@ -422,7 +429,7 @@ static bool matches(const struct seccomp_rule *r, const struct call *c, const st
 	return all;
 }
 
-/* Let rule r say what it thinks; -1: nothing, 0: it decides if it is the first of the conditional ones, 1: it decides. */
+/* Let rule r say what it thinks; -1: nothing, 0: it decides if it is the strictest of the conditional ones, 1: it decides. */
 static int opinion(const struct subject *s, size_t t, size_t r, const struct call *c)
 {
 	const struct seccomp_rule *rule = &s->profile->rules.items[r];
@@ -439,6 +446,11 @@ static int opinion(const struct subject *s, size_t t, size_t r, const struct cal
 	return -1;
 }
 
+static bool stricter(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
+}
+
 static uint32_t model(const struct subject *s, const struct call *c)
 {
 	const bool x32_number = c->arch == AUDIT_ARCH_X86_64 && c->number >= X32;
@@ -452,7 +464,7 @@ static uint32_t model(const struct subject *s, const struct call *c)
 
 		if (o == 1)
 			return s->profile->rules.items[r].ret;
-		if (o == 0 && first == SIZE_MAX)
+		if (o == 0 && (first == SIZE_MAX || stricter(s->profile->rules.items[r].ret, s->profile->rules.items[first].ret)))
 			first = r;
 	}
 	if (first != SIZE_MAX)
@@ -908,6 +920,11 @@ static void newer_calls(void)
 static void single_facts(void)
 {
 	autoarena a = { 0 };
+	static const struct arch_case crowd = {
+		.names = "SCMP_ARCH_AARCH64 SCMP_ARCH_X86 SCMP_ARCH_X86_64 SCMP_ARCH_X86 SCMP_ARCH_S390X",
+		.tokens = { SCMP_ARCH_X86_64 },
+	};
+	static const struct arch_case pdp = { .names = "SCMP_ARCH_PDP11", .tokens = { SCMP_ARCH_X86_64 } };
 	const uint32_t x86_64 = AUDIT_ARCH_X86_64;
 	struct seccomp_profile p = { .default_ret = eperm };
 	struct comparison total = { 0 };
@@ -922,7 +939,8 @@ static void single_facts(void)
 	add_rules(&a, &p, "no_such_call", allow, 0, NULL);
 	add_rules(&a, &p, "socketcall arm_fadvise64_64", allow, 0, NULL);
 	ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
-	claim(ok && ask(&prog, x86_64, 0, 3) == allow, "the first rule without conditions wins, but not one that repeats the default");
+	claim(ok && ask(&prog, x86_64, 0, 3) == allow,
+	      "the first rule without conditions wins, but not one that repeats the default");
 	claim(ok && unknown == 1, "an unknown name is counted, a call of other architectures is not");
 
 	p.rules.n = 0;
@@ -945,23 +963,23 @@ static void single_facts(void)
 	ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
 	add_rules(&a, &p, "sendfile lseek", allow, CONDITION(.index = 4, .op = SECCOMP_OP_LT, .value = 5)); /* 40, 8 */
 	ok = ok && compile(&a, &p, just_x86_64, &other, &unknown) == 0;
-	claim(ok && other.n <= prog.n + 3 && bpf_check(other.code, other.n) == NULL, "calls with the same rules share their code (%zu and %zu instructions)", prog.n, other.n);
+	claim(ok && other.n <= prog.n + 3 && bpf_check(other.code, other.n) == NULL,
+	      "calls with the same rules share their code (%zu and %zu instructions)", prog.n, other.n);
 
 	p = docker_profile(&a);
 	ok = compile(&a, &p, x86_64_and_x86, &prog, &unknown) == 0 &&
-	     compile(&a, &p, &(struct arch_case){ "SCMP_ARCH_AARCH64 SCMP_ARCH_X86 SCMP_ARCH_X86_64 SCMP_ARCH_X86 SCMP_ARCH_S390X", "", 1, { SCMP_ARCH_X86_64 } }, &other,
-		     &unknown) == 0;
+	     compile(&a, &p, &crowd, &other, &unknown) == 0;
 	claim(ok && prog.n == other.n && memcmp(prog.code, other.code, prog.n * sizeof(*prog.code)) == 0,
 	      "architectures of other machines, or named twice, add nothing to the program");
 	claim(ok && ask(&other, AUDIT_ARCH_AARCH64, 63, 0) == SECCOMP_RET_KILL_THREAD, "and are bad architectures");
 
-	claim(compile(&a, &p, &(struct arch_case){ "SCMP_ARCH_PDP11", "", 1, { SCMP_ARCH_X86_64 } }, &prog, &unknown) == -EINVAL &&
+	claim(compile(&a, &p, &pdp, &prog, &unknown) == -EINVAL &&
 		      strstr(err_last()->text, "SCMP_ARCH_PDP11"),
 	      "an unknown architecture is an error that names it");
 	p.rules.n = 0;
 	add_rules(&a, &p, "read", allow, CONDITION(.index = 6, .op = SECCOMP_OP_EQ));
 	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL, "a seventh argument is an error");
-	p.rules.items[p.rules.n - 1].args[0] = (struct seccomp_arg){ .op = SECCOMP_OP_MASKED_EQ + 1 };
+	*args_of(&p, p.rules.n - 1) = (struct seccomp_arg){ .op = SECCOMP_OP_MASKED_EQ + 1 };
 	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL, "an unknown comparison is an error");
 	p.rules.n = 0;
 	for (uint64_t i = 0; i < 3000; i++)
@@ -1008,7 +1026,8 @@ static void sizes(void)
 
 	p.newer_is_enosys = true;
 	ok = compile(&a, &p, just_x86_64, &one, &unknown) == 0 && compile(&a, &p, all_of_x86, &all, &unknown) == 0;
-	claim(ok && one.n <= 110 && all.n <= 320, "docker's profile is small: %zu instructions, %zu with x86 and x32", one.n, all.n);
+	claim(ok && one.n <= 110 && all.n <= 320,
+	      "docker's profile is small: %zu instructions, %zu with x86 and x32", one.n, all.n);
 	for (uint32_t number = 0; ok && number < 450; number++) {
 		struct call c = { .arch = AUDIT_ARCH_X86_64, .number = number };
 		unsigned int steps;
@@ -1156,10 +1175,10 @@ static void cache_keys(void)
 	ps[++i].rules.items[0].name = "mounT";
 	ps[++i].rules.items[0].ret = SECCOMP_RET_TRAP;
 	ps[++i].rules.items[1].n_args = 0;
-	ps[++i].rules.items[1].args[0].index = 2;
-	ps[++i].rules.items[1].args[0].op = SECCOMP_OP_EQ;
-	ps[++i].rules.items[1].args[0].value = 0x13;
-	ps[++i].rules.items[1].args[0].mask = 0x1ff;
+	args_of(&ps[++i], 1)->index = 2;
+	args_of(&ps[++i], 1)->op = SECCOMP_OP_EQ;
+	args_of(&ps[++i], 1)->value = 0x13;
+	args_of(&ps[++i], 1)->mask = 0x1ff;
 	ps[++i].rules.n = 1;
 	add_rules(&a, &ps[++i], "mount", eperm, 0, NULL);
 
@@ -1239,7 +1258,8 @@ static void cache_strangers(void)
 
 	nest_make(&n);
 	ok = use_cache(n.fd, &p) == COMPILED && only_file(&n, name, sizeof(name));
-	claim(ok && fchmodat(n.fd, name, 0620, 0) == 0 && use_cache(n.fd, &p) == COMPILED, "a file that the group may write is a miss");
+	claim(ok && fchmodat(n.fd, name, 0620, 0) == 0 && use_cache(n.fd, &p) == COMPILED,
+	      "a file that the group may write is a miss");
 	claim(ok && fchmodat(n.fd, name, 0602, 0) == 0 && use_cache(n.fd, &p) == COMPILED, "or others");
 	claim(fstatat(n.fd, name, &st, 0) == 0 && (st.st_mode & 07777) == 0600 && use_cache(n.fd, &p) == HIT,
 	      "and is replaced by a good one");
@@ -1449,6 +1469,7 @@ static void kernel_flags(void)
 {
 	autoarena a = { 0 };
 	const struct seccomp_profile p = small_profile(&a);
+	const uint32_t excluding = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	struct seccomp_program prog, empty = { 0 }, invalid;
 	struct sock_filter bad = BPF_JUMP(BPF_JMP | BPF_JA, 7, 0, 0);
 	size_t unknown;
@@ -1461,9 +1482,10 @@ static void kernel_flags(void)
 	      "a listener is a descriptor that closes on exec");
 	claim(ok && load_with_flags(&prog, 1U << 20 | SECCOMP_FILTER_FLAG_LOG, "0x100000", true) == EINVAL,
 	      "a flag that nobody knows is an error that names it");
-	claim(ok && load_with_flags(&prog, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_NEW_LISTENER, "together", true) == EINVAL,
+	claim(ok && load_with_flags(&prog, excluding, "together", true) == EINVAL,
 	      "flags that exclude each other are an error that says so");
-	claim(ok && load_with_flags(&prog, 0, "no_new_privs", false) == EACCES, "without no_new_privs the error says what is missing");
+	claim(ok && load_with_flags(&prog, 0, "no_new_privs", false) == EACCES,
+	      "without no_new_privs the error says what is missing");
 	claim(load_with_flags(&empty, 0, "instructions", true) == EINVAL, "an empty program is an error");
 	invalid = (struct seccomp_program){ .code = &bad, .n = 1 };
 	claim(load_with_flags(&invalid, 0, "invalid", true) == EINVAL, "a program that the kernel refuses is an error");
