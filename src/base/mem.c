@@ -3,8 +3,9 @@
 #include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK_SIZE = 32 * 1024 };
+enum { BLOCK_SIZE = 256 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -20,15 +21,20 @@ static void die_of_hunger(void)
 	abort();
 }
 
+/* From the kernel, which gives zeroed memory and only the pages that are used. */
 static struct arena_block *block_new(size_t size)
 {
-	/* Zeroed by the kernel where it is fresh, so that room nobody uses costs no memory. */
-	struct arena_block *b = calloc(1, sizeof(*b) + size);
+	struct arena_block *b = mmap(NULL, sizeof(*b) + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!b)
+	if (b == MAP_FAILED)
 		die_of_hunger();
 	b->size = size;
 	return b;
+}
+
+static size_t block_room(const struct arena_block *b)
+{
+	return b ? b->size - b->used : 0;
 }
 
 void *arena_alloc(struct arena *a, size_t size)
@@ -40,7 +46,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 2)
 		die_of_hunger();
 	size = (size + align - 1) / align * align;
-	if (!b || b->size - b->used < size) {
+	if (block_room(b) < size) {
 		b = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE);
 		b->next = a->blocks;
 		a->blocks = b;
@@ -54,7 +60,7 @@ void arena_free(struct arena *a)
 {
 	for (struct arena_block *b = a->blocks, *next; b; b = next) {
 		next = b->next;
-		free(b);
+		(void)munmap(b, sizeof(*b) + b->size);
 	}
 	a->blocks = NULL;
 }
@@ -81,17 +87,23 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
+/* Printed where it will stay: only what does not fit into the block is printed twice. */
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
-	char *text;
+	size_t room = block_room(a->blocks);
+	char *text = room ? a->blocks->data + a->blocks->used : NULL;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(text, room, fmt, again);
 	va_end(again);
 	if (n < 0)
 		die_of_hunger();
+	if ((size_t)n < room)
+		return arena_alloc(a, (size_t)n + 1);
+	if (text)
+		memset(text, 0, room); /* the arena promises zeroed memory */
 	text = arena_alloc(a, (size_t)n + 1);
 	(void)vsnprintf(text, (size_t)n + 1, fmt, ap);
 	return text;

@@ -180,10 +180,15 @@ static bool is_covered(const char *table, const struct mount_line *outer)
 	struct mount_line m;
 	size_t skip = strlen(outer->point);
 
-	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (parse_mount(line, &m) && m.parent == outer->id && m.id != outer->id &&
-		    !(strncmp(m.point, outer->point, skip) == 0 && is_made_for_mounts(m.point + skip)))
+	for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *second;
+		long id = strtol(line, &second, 10);
+
+		if (strtol(second, NULL, 10) != outer->id || id == outer->id || !parse_mount(line, &m))
+			continue;
+		if (strncmp(m.point, outer->point, skip) != 0 || !is_made_for_mounts(m.point + skip))
 			return true;
+	}
 	return false;
 }
 

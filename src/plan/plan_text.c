@@ -27,10 +27,14 @@ static void line(struct text *t, const char *label, const char *fmt, ...)
 
 static const char *join(struct arena *a, const struct strv *l, const char *separator)
 {
-	const char *all = "";
+	size_t size = 1;
+	char *all, *p;
 
 	for (size_t i = 0; i < l->n; i++)
-		all = arena_printf(a, "%s%s%s", all, i ? separator : "", l->v[i]);
+		size += strlen(l->v[i]) + strlen(separator);
+	p = all = arena_alloc(a, size);
+	for (size_t i = 0; i < l->n; i++)
+		p = stpcpy(stpcpy(p, i ? separator : ""), l->v[i]);
 	return all;
 }
 

@@ -151,7 +151,7 @@ stage_start() {
 stage_publish_program() {
 	as_user test -x "$URUN" && return
 	mkdir "$SCRATCH/bin"
-	cp "$URUN" "$SCRATCH/bin/"
+	cp "$URUN" "${URUN%/*}"/urun-* "$SCRATCH/bin/"
 	URUN=$SCRATCH/bin/${URUN##*/}
 }
 
