@@ -74,7 +74,6 @@ static void probe_caller(struct arena *a, struct host *h)
 		parse_own_ids(a, "/proc/self/uid_map", &h->own_uids);
 		parse_own_ids(a, "/proc/self/gid_map", &h->own_gids);
 	}
-	probe_limits(h);
 }
 
 /* ---- newuidmap, newgidmap ---- */
@@ -350,6 +349,8 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 		probe_lsm(&h);
 	if (q->oom)
 		probe_oom(&h);
+	if (q->limits)
+		probe_limits(&h);
 	if (q->init_helper)
 		h.init_helper = helper_path(a, "urun-init");
 	*ret = h;

@@ -15,6 +15,7 @@ struct host_query {
 	bool lsm;               /* AppArmor, SELinux */
 	bool oom;               /* the own oom_score_adj */
 	bool init_helper;       /* where the reaper is */
+	bool limits;            /* the own hard limits */
 };
 
 enum file_kind { FILE_MISSING, FILE_DIRECTORY, FILE_REGULAR, FILE_SYMLINK, FILE_CHAR, FILE_BLOCK, FILE_OTHER };

@@ -533,6 +533,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.subids = needs_subids(s, o),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,
+		.limits = p && p->rlimits.n > 0,
 		.init_helper = o->init == INIT_YES || (o->init == INIT_AUTO && o->form == FORM_USER),
 	};
 	ask_mounts(a, s, ret);

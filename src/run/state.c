@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -153,29 +154,51 @@ static bool is_alive(pid_t pid, uint64_t start)
 }
 
 /* The pidfd is taken before the start time is compared, so that it cannot be another process's. */
-static void kill_and_wait(pid_t pid, uint64_t start)
+static void kill_and_wait(pid_t pid, uint64_t start, int sig)
 {
 	autoclose int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (fd < 0 || !is_alive(pid, start))
 		return;
-	(void)sys_pidfd_send_signal(fd, SIGKILL);
+	(void)sys_pidfd_send_signal(fd, sig);
 	(void)poll(&p, 1, REPLACE_TIMEOUT_MS);
 }
 
-static void remove_dir(int root, const char *name)
+static void empty_dir(int dir)
 {
-	int fd = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 
-	while (dir && (e = readdir(dir)))
+	while (entries && (e = readdir(entries)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(fd, e->d_name, 0);
-	if (dir)
-		(void)closedir(dir);
+			(void)unlinkat(dir, e->d_name, 0);
+	if (entries)
+		(void)closedir(entries);
+}
+
+static void remove_dir(int root, const char *name, int dir)
+{
+	(void)unlinkat(dir, "state.json", 0);
+	if (unlinkat(root, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)
+		return;
+	empty_dir(dir);
 	(void)unlinkat(root, name, AT_REMOVEDIR);
+}
+
+static int in_use(const char *id)
+{
+	return err_advise(err_set(EEXIST, "id-in-use", "container '%s' already exists", id),
+			  &(struct advice){ .now = "--replace stops it first; another --name runs beside it" });
+}
+
+/* The supervisor of a killed container cleans up and ends by itself; one that hangs is killed too. */
+static void stop(const struct remains *r)
+{
+	kill_and_wait(r->init, r->init_start, SIGKILL);
+	kill_and_wait(r->supervisor, r->supervisor_start, 0);
+	kill_and_wait(r->supervisor, r->supervisor_start, SIGKILL);
 }
 
 /* 0 when the id is free now. */
@@ -186,21 +209,14 @@ static int clear_id(struct arena *a, int root, const char *id, bool replace)
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : err_sys("cannot open the state of '%s'", id);
+	/* Locked as long as its supervisor has not said who it is. */
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0)
+		return in_use(id);
 	r = read_remains(a, dir);
 	if (!replace && (is_alive(r.supervisor, r.supervisor_start) || is_alive(r.init, r.init_start)))
-		return err_advise(err_set(EEXIST, "id-in-use", "container '%s' already exists", id),
-				  &(struct advice){ .now = "--replace stops it first; another --name runs beside it" });
-	/* The supervisor of a killed container cleans up and ends by itself. */
-	kill_and_wait(r.init, r.init_start);
-	if (is_alive(r.supervisor, r.supervisor_start)) {
-		autoclose int fd = sys_pidfd_open(r.supervisor);
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
-		if (fd >= 0 && is_alive(r.supervisor, r.supervisor_start))
-			(void)poll(&p, 1, REPLACE_TIMEOUT_MS);
-		kill_and_wait(r.supervisor, r.supervisor_start);
-	}
-	remove_dir(root, id);
+		return in_use(id);
+	stop(&r);
+	remove_dir(root, id, dir);
 	return 0;
 }
 
@@ -230,68 +246,57 @@ static int write_record(struct arena *a, int dir, const struct plan *p, const ch
 	oci_state_members(w, p, status, pid);
 	json_member(w, "rootfs", p->root.path);
 	json_member(w, "created", created_now(a));
-	json_member_int(w, "pidStart", pid ? (int64_t)start_time(pid) : 0);
+	json_member_int(w, "pidStart", (int64_t)start_time(pid));
 	json_member_int(w, "supervisor", getpid());
 	json_member_int(w, "supervisorStart", (int64_t)start_time(getpid()));
 	json_close_object(w);
 	text = json_text(w, &len);
 	/* No fsync: the record is worth nothing after a crash of the machine. */
-	if ((fd = openat(dir, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+	if ((fd = openat(dir, "state.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_sys("cannot write the state of '%s'", p->id);
 	if ((r = write_all(fd, text, len)) < 0) {
 		errno = -r;
 		return err_sys("cannot write the state of '%s'", p->id);
 	}
-	if (renameat(dir, "state.new", dir, "state.json") < 0)
-		return err_sys("cannot write the state of '%s'", p->id);
 	return 0;
-}
-
-static int make_dir(struct arena *a, int root, const char *name, const struct plan *p)
-{
-	autoclose int dir = -1;
-	int r;
-
-	if (mkdirat(root, name, 0700) < 0)
-		return err_sys("cannot make the state of '%s'", p->id);
-	if ((dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return err_sys("cannot open the state of '%s'", p->id);
-	if ((r = write_record(a, dir, p, "creating", 0)) < 0)
-		return r;
-	return take_fd(&dir);
 }
 
 int state_begin(struct arena *a, int root, const struct plan *p, bool replace, struct state *ret)
 {
-	const char *hidden = arena_printf(a, ".%d", getpid());
 	autoclose int dir = -1;
 	int r;
 
 	if ((r = state_check_id(p->id)) < 0)
 		return r;
-	if ((r = clear_id(a, root, p->id, replace)) < 0)
-		return r;
-	remove_dir(root, hidden); /* of a process that had our pid and was killed here */
-	if ((dir = make_dir(a, root, hidden, p)) < 0 ||
-	    renameat2(root, hidden, root, p->id, RENAME_NOREPLACE) < 0) {
-		r = dir < 0 ? dir : errno == EEXIST ? err_set(EEXIST, "id-in-use", "container '%s' already exists", p->id) :
-						      err_sys("cannot make the state of '%s'", p->id);
-		remove_dir(root, hidden);
-		return r;
+	/* Almost always the id is free: ask by taking it. */
+	if (mkdirat(root, p->id, 0700) < 0) {
+		if (errno != EEXIST)
+			return err_sys("cannot make the state of '%s'", p->id);
+		if ((r = clear_id(a, root, p->id, replace)) < 0)
+			return r;
+		if (mkdirat(root, p->id, 0700) < 0)
+			return errno == EEXIST ? in_use(p->id) : err_sys("cannot make the state of '%s'", p->id);
 	}
+	if ((dir = openat(root, p->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return err_sys("cannot open the state of '%s'", p->id);
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0)
+		return in_use(p->id);
 	*ret = (struct state){ .root = root, .dir = take_fd(&dir), .id = p->id };
 	return 0;
 }
 
-int state_update(struct arena *a, const struct state *s, const struct plan *p, const char *status, pid_t pid)
+int state_record(struct arena *a, const struct state *s, const struct plan *p, pid_t pid)
 {
-	return write_record(a, s->dir, p, status, pid);
+	int r = write_record(a, s->dir, p, "created", pid);
+
+	(void)flock(s->dir, LOCK_UN);
+	return r;
 }
 
 void state_end(struct state *s)
 {
 	if (s->dir < 0)
 		return;
+	remove_dir(s->root, s->id, s->dir);
 	(void)close(take_fd(&s->dir));
-	remove_dir(s->root, s->id);
 }

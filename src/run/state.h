@@ -2,8 +2,8 @@
 #pragma once
 /* state.h - what outlives a process: one directory per container below the state root, with a small state.json.
  *
- * A directory appears complete (it is made under another name and renamed) and names its supervisor from the first
- * moment, so that whoever finds it can tell a running container from the remains of a crash. */
+ * Making the directory takes the id. It is locked (flock(2)) until the record says who the supervisor and init are, so
+ * whoever finds it can always tell a container that begins or runs from the remains of a crash. */
 #include "plan/plan.h"
 
 struct state {
@@ -19,7 +19,7 @@ int state_open_root(struct arena *a, const char *option, int *ret);
 int state_check_id(const char *id);
 /* Take the id. The remains of a dead container are removed; a living one is EEXIST, or with replace is killed. */
 int state_begin(struct arena *a, int root, const struct plan *p, bool replace, struct state *ret);
-/* Tell how far it is: "creating", "created", "running". */
-int state_update(struct arena *a, const struct state *s, const struct plan *p, const char *status, pid_t pid);
+/* Say who init is; the id stays taken from now on as long as it or its supervisor lives. */
+int state_record(struct arena *a, const struct state *s, const struct plan *p, pid_t pid);
 /* Give the id back; nothing is left. */
 void state_end(struct state *s);

@@ -205,7 +205,7 @@ static int prepare_meanwhile(struct run *r, struct seccomp_program *filter)
 	int e = compile_filter(r, filter);
 
 	if (e == 0)
-		e = state_update(r->arena, &r->state, r->plan, "creating", r->init);
+		e = state_record(r->arena, &r->state, r->plan, r->init);
 	return e < 0 ? e : write_pidfile(r);
 }
 
@@ -218,8 +218,8 @@ static int give_ids(struct run *r, struct seccomp_program *filter)
 	if (ids->method == IDS_JOINED)
 		return prepare_meanwhile(r, filter);
 	if (ids->method != IDS_HELPERS) {
-		e = idmap_write(r->arena, r->init, &ids->uid, &ids->gid, ids->method == IDS_SINGLE);
-		return e < 0 ? e : prepare_meanwhile(r, filter);
+		e = prepare_meanwhile(r, filter); /* while init prepares its mounts */
+		return e < 0 ? e : idmap_write(r->arena, r->init, &ids->uid, &ids->gid, ids->method == IDS_SINGLE);
 	}
 	e = idmap_begin(r->arena, r->init, ids->newuidmap, ids->newgidmap, &ids->uid, &ids->gid, &job);
 	if (e == 0)

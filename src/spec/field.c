@@ -5,10 +5,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Where we are in the document: the error sentence names it. */
+/* The document, and where in it we are: only an error turns the way there into a JSON pointer. */
 struct place {
 	struct arena *arena;
 	const char *name;
+};
+
+struct at {
+	const struct at *up; /* NULL at the top */
+	const char *key;     /* NULL: an index */
+	size_t index;
 };
 
 /* What every FIELD_OBJECTS, FIELD_U32S and FIELD_OBJECT_MAP list looks like. */
@@ -17,21 +23,8 @@ struct any_list {
 	size_t n;
 };
 
-static int bad(const struct place *p, const char *at, const char *fmt, ...) printf_like(3, 4);
-
-static int bad(const struct place *p, const char *at, const char *fmt, ...)
-{
-	va_list ap;
-	const char *what;
-
-	va_start(ap, fmt);
-	what = arena_vprintf(p->arena, fmt, ap);
-	va_end(ap);
-	return err_set(EINVAL, "config-invalid", "%s: %s: %s", p->name, *at ? at : "/", what);
-}
-
 /* A key in a JSON pointer: '~' is "~0" and '/' is "~1" (RFC 6901). */
-static const char *pointer_to_key(struct arena *a, const char *at, const char *key)
+static const char *escape(struct arena *a, const char *key)
 {
 	char *escaped = arena_alloc(a, strlen(key) * 2 + 1), *p = escaped;
 
@@ -43,15 +36,32 @@ static const char *pointer_to_key(struct arena *a, const char *at, const char *k
 			*p++ = *key;
 		}
 	}
-	return arena_printf(a, "%s/%s", at, escaped);
+	return escaped;
 }
 
-static const char *pointer_to_index(struct arena *a, const char *at, size_t i)
+static const char *pointer(struct arena *a, const struct at *at)
 {
-	return arena_printf(a, "%s/%zu", at, i);
+	if (!at->up)
+		return "";
+	if (at->key)
+		return arena_printf(a, "%s/%s", pointer(a, at->up), escape(a, at->key));
+	return arena_printf(a, "%s/%zu", pointer(a, at->up), at->index);
 }
 
-static int expect(const struct place *p, const char *at, const struct json *v, enum json_type type)
+static int bad(const struct place *p, const struct at *at, const char *fmt, ...) printf_like(3, 4);
+
+static int bad(const struct place *p, const struct at *at, const char *fmt, ...)
+{
+	va_list ap;
+	const char *what;
+
+	va_start(ap, fmt);
+	what = arena_vprintf(p->arena, fmt, ap);
+	va_end(ap);
+	return err_set(EINVAL, "config-invalid", "%s: %s: %s", p->name, at->up ? pointer(p->arena, at) : "/", what);
+}
+
+static int expect(const struct place *p, const struct at *at, const struct json *v, enum json_type type)
 {
 	if (v->type != type)
 		return bad(p, at, "must be %s, not %s", json_type_name(type), json_type_name(v->type));
@@ -64,7 +74,7 @@ static bool is_integer(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-static int read_unsigned(const struct place *p, const char *at, const struct json *v, uint64_t max, uint64_t *ret)
+static int read_unsigned(const struct place *p, const struct at *at, const struct json *v, uint64_t max, uint64_t *ret)
 {
 	int r = expect(p, at, v, JSON_NUMBER);
 	uintmax_t n;
@@ -81,7 +91,7 @@ static int read_unsigned(const struct place *p, const char *at, const struct jso
 	return 0;
 }
 
-static int read_signed(const struct place *p, const char *at, const struct field *f, const struct json *v, int64_t *ret)
+static int read_signed(const struct place *p, const struct at *at, const struct field *f, const struct json *v, int64_t *ret)
 {
 	bool any = f->min == 0 && f->max == 0;
 	int64_t min = any ? INT64_MIN : f->min, max = any ? INT64_MAX : f->max;
@@ -109,7 +119,7 @@ static const char *list_words(struct arena *a, const struct word *words)
 	return all;
 }
 
-static int read_word(const struct place *p, const char *at, const struct word *words, const struct json *v, int *ret)
+static int read_word(const struct place *p, const struct at *at, const struct word *words, const struct json *v, int *ret)
 {
 	int r = expect(p, at, v, JSON_STRING);
 
@@ -123,7 +133,7 @@ static int read_word(const struct place *p, const char *at, const struct word *w
 	return bad(p, at, "unknown value '%s' (known: %s)", v->text, list_words(p->arena, words));
 }
 
-static int read_string(const struct place *p, const char *at, const struct field *f, const struct json *v, char **ret)
+static int read_string(const struct place *p, const struct at *at, const struct field *f, const struct json *v, char **ret)
 {
 	int r = expect(p, at, v, JSON_STRING), ignored;
 
@@ -137,7 +147,7 @@ static int read_string(const struct place *p, const char *at, const struct field
 	return 0;
 }
 
-static int read_strings(const struct place *p, const char *at, const struct field *f, const struct json *v, struct strv *out)
+static int read_strings(const struct place *p, const struct at *at, const struct field *f, const struct json *v, struct strv *out)
 {
 	int r = expect(p, at, v, JSON_ARRAY);
 	char *s;
@@ -145,14 +155,14 @@ static int read_strings(const struct place *p, const char *at, const struct fiel
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < v->n; i++) {
-		if ((r = read_string(p, pointer_to_index(p->arena, at, i), f, &v->items[i], &s)) < 0)
+		if ((r = read_string(p, &(struct at){ .up = at, .index = i }, f, &v->items[i], &s)) < 0)
 			return r;
 		strv_push(p->arena, out, s);
 	}
 	return 0;
 }
 
-static int read_u32s(const struct place *p, const char *at, const struct json *v, struct u32_list *out)
+static int read_u32s(const struct place *p, const struct at *at, const struct json *v, struct u32_list *out)
 {
 	int r = expect(p, at, v, JSON_ARRAY);
 	uint64_t n;
@@ -161,14 +171,14 @@ static int read_u32s(const struct place *p, const char *at, const struct json *v
 		return r;
 	out->items = arena_array(p->arena, v->n, sizeof(*out->items));
 	for (size_t i = 0; i < v->n; i++) {
-		if ((r = read_unsigned(p, pointer_to_index(p->arena, at, i), &v->items[i], UINT32_MAX, &n)) < 0)
+		if ((r = read_unsigned(p, &(struct at){ .up = at, .index = i }, &v->items[i], UINT32_MAX, &n)) < 0)
 			return r;
 		out->items[out->n++] = (uint32_t)n;
 	}
 	return 0;
 }
 
-static int read_map(const struct place *p, const char *at, const struct json *v, struct key_values *out)
+static int read_map(const struct place *p, const struct at *at, const struct json *v, struct key_values *out)
 {
 	int r = expect(p, at, v, JSON_OBJECT);
 
@@ -176,9 +186,9 @@ static int read_map(const struct place *p, const char *at, const struct json *v,
 		return r;
 	out->items = arena_array(p->arena, v->n, sizeof(*out->items));
 	for (size_t i = 0; i < v->n; i++) {
-		const char *here = pointer_to_key(p->arena, at, v->keys[i]);
+		const struct at here = { .up = at, .key = v->keys[i] };
 
-		if ((r = expect(p, here, &v->items[i], JSON_STRING)) < 0)
+		if ((r = expect(p, &here, &v->items[i], JSON_STRING)) < 0)
 			return r;
 		out->items[out->n++] = (struct key_value){
 			.key = (char *)(uintptr_t)v->keys[i],
@@ -188,7 +198,9 @@ static int read_map(const struct place *p, const char *at, const struct json *v,
 	return 0;
 }
 
-static int read_objects(const struct place *p, const char *at, const struct fields *f, const struct json *v, struct any_list *out)
+static int read_struct(const struct place *p, const struct fields *f, const struct at *at, const struct json *v, void *out);
+
+static int read_objects(const struct place *p, const struct at *at, const struct fields *f, const struct json *v, struct any_list *out)
 {
 	int r = expect(p, at, v, JSON_ARRAY);
 
@@ -198,13 +210,13 @@ static int read_objects(const struct place *p, const char *at, const struct fiel
 	for (; out->n < v->n; out->n++) {
 		void *item = (char *)out->items + out->n * f->size;
 
-		if ((r = fields_read(p->arena, f, p->name, pointer_to_index(p->arena, at, out->n), &v->items[out->n], item)) < 0)
+		if ((r = read_struct(p, f, &(struct at){ .up = at, .index = out->n }, &v->items[out->n], item)) < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int read_object_map(const struct place *p, const char *at, const struct fields *f, const struct json *v, struct any_list *out)
+static int read_object_map(const struct place *p, const struct at *at, const struct fields *f, const struct json *v, struct any_list *out)
 {
 	int r = expect(p, at, v, JSON_OBJECT);
 
@@ -214,14 +226,14 @@ static int read_object_map(const struct place *p, const char *at, const struct f
 	for (; out->n < v->n; out->n++) {
 		void *item = (char *)out->items + out->n * f->size;
 
-		if ((r = fields_read(p->arena, f, p->name, pointer_to_key(p->arena, at, v->keys[out->n]), &v->items[out->n], item)) < 0)
+		if ((r = read_struct(p, f, &(struct at){ .up = at, .key = v->keys[out->n] }, &v->items[out->n], item)) < 0)
 			return r;
 		*(char **)item = (char *)(uintptr_t)v->keys[out->n];
 	}
 	return 0;
 }
 
-static int read_opt_int(const struct place *p, const char *at, const struct field *f, const struct json *v, struct opt_i64 *out)
+static int read_opt_int(const struct place *p, const struct at *at, const struct field *f, const struct json *v, struct opt_i64 *out)
 {
 	int r = read_signed(p, at, f, v, &out->value);
 
@@ -229,7 +241,7 @@ static int read_opt_int(const struct place *p, const char *at, const struct fiel
 	return r;
 }
 
-static int read_u32(const struct place *p, const char *at, const struct field *f, const struct json *v, uint32_t *out)
+static int read_u32(const struct place *p, const struct at *at, const struct field *f, const struct json *v, uint32_t *out)
 {
 	uint64_t n;
 	int r = read_unsigned(p, at, v, f->max ? (uint64_t)f->max : UINT32_MAX, &n);
@@ -239,7 +251,7 @@ static int read_u32(const struct place *p, const char *at, const struct field *f
 	return r;
 }
 
-static int read_opt_u32(const struct place *p, const char *at, const struct field *f, const struct json *v, struct opt_u32 *out)
+static int read_opt_u32(const struct place *p, const struct at *at, const struct field *f, const struct json *v, struct opt_u32 *out)
 {
 	int r = read_u32(p, at, f, v, &out->value);
 
@@ -247,7 +259,7 @@ static int read_opt_u32(const struct place *p, const char *at, const struct fiel
 	return r;
 }
 
-static int read_opt_u64(const struct place *p, const char *at, const struct json *v, struct opt_u64 *out)
+static int read_opt_u64(const struct place *p, const struct at *at, const struct json *v, struct opt_u64 *out)
 {
 	int r = read_unsigned(p, at, v, UINT64_MAX, &out->value);
 
@@ -255,7 +267,7 @@ static int read_opt_u64(const struct place *p, const char *at, const struct json
 	return r;
 }
 
-static int read_bool(const struct place *p, const char *at, const struct json *v, bool *out)
+static int read_bool(const struct place *p, const struct at *at, const struct json *v, bool *out)
 {
 	int r = expect(p, at, v, JSON_BOOL);
 
@@ -264,7 +276,7 @@ static int read_bool(const struct place *p, const char *at, const struct json *v
 	return r;
 }
 
-static int read_field(const struct place *p, const char *at, const struct field *f, const struct json *v, void *out)
+static int read_field(const struct place *p, const struct at *at, const struct field *f, const struct json *v, void *out)
 {
 	switch (f->type) {
 	case FIELD_BOOL:
@@ -290,10 +302,10 @@ static int read_field(const struct place *p, const char *at, const struct field 
 	case FIELD_U32S:
 		return read_u32s(p, at, v, out);
 	case FIELD_OBJECT:
-		return fields_read(p->arena, f->fields, p->name, at, v, out);
+		return read_struct(p, f->fields, at, v, out);
 	case FIELD_OBJECT_PTR:
 		*(void **)out = arena_alloc(p->arena, f->fields->size);
-		return fields_read(p->arena, f->fields, p->name, at, v, *(void **)out);
+		return read_struct(p, f->fields, at, v, *(void **)out);
 	case FIELD_OBJECTS:
 		return read_objects(p, at, f->fields, v, out);
 	case FIELD_MAP:
@@ -304,10 +316,9 @@ static int read_field(const struct place *p, const char *at, const struct field 
 	return -EINVAL;
 }
 
-int fields_read(struct arena *a, const struct fields *f, const char *name, const char *at, const struct json *v, void *out)
+static int read_struct(const struct place *p, const struct fields *f, const struct at *at, const struct json *v, void *out)
 {
-	const struct place p = { .arena = a, .name = name };
-	int r = expect(&p, at, v, JSON_OBJECT);
+	int r = expect(p, at, v, JSON_OBJECT);
 
 	if (r < 0)
 		return r;
@@ -316,13 +327,18 @@ int fields_read(struct arena *a, const struct fields *f, const char *name, const
 		const struct json *member = json_get(v, row->name);
 
 		if (member && member->type != JSON_NULL)
-			r = read_field(&p, pointer_to_key(a, at, row->name), row, member, (char *)out + row->offset);
+			r = read_field(p, &(struct at){ .up = at, .key = row->name }, row, member, (char *)out + row->offset);
 		else if (row->required)
-			r = bad(&p, at, "\"%s\" is missing", row->name);
+			r = bad(p, at, "\"%s\" is missing", row->name);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int fields_read(struct arena *a, const struct fields *f, const char *name, const struct json *v, void *out)
+{
+	return read_struct(&(struct place){ .arena = a, .name = name }, f, &(struct at){ .up = NULL }, v, out);
 }
 
 static void write_list(struct json_writer *w, const struct field *f, const struct any_list *list)

@@ -48,7 +48,7 @@ struct fields {
 #define FIELDS(type, rows) { sizeof(type), rows, ARRAY_SIZE(rows) }
 
 /* Fill the zeroed struct at out. Members that no row names are left alone; null counts as absent (Go writes it).
- * at is the JSON pointer of v; name the file, for messages. */
-int fields_read(struct arena *a, const struct fields *f, const char *name, const char *at, const struct json *v, void *out);
+ * name is the file, for messages. */
+int fields_read(struct arena *a, const struct fields *f, const char *name, const struct json *v, void *out);
 /* Write the struct as an object; absent members are left out. */
 void fields_write(struct json_writer *w, const struct fields *f, const void *in);

@@ -14,7 +14,7 @@ int spec_parse(struct arena *a, const char *name, const char *text, size_t len, 
 
 	if ((r = json_parse(a, name, text, len, &tree)) < 0)
 		return r;
-	if ((r = fields_read(a, &spec_fields, name, "", &tree, &s)) < 0)
+	if ((r = fields_read(a, &spec_fields, name, &tree, &s)) < 0)
 		return r;
 	/* Everything behind can rely on these two. */
 	if (!s.linux_)
