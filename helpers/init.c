@@ -4,6 +4,7 @@
  * It starts PROGRAM, hands every signal on to it, reaps what is orphaned, and ends as PROGRAM ends: with its status, or
  * killed by the signal that killed it as 128+n. It is linked statically, because no library of the host is in reach.
  * SOCKET is where the supervisor waits: it closes when PROGRAM is executed, or says why it is not (linux/sync.h). */
+#include "linux/signals.h"
 #include "linux/sync.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -13,14 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-static _Noreturn void become_program(int sock, const sigset_t *before, char *argv[])
+static _Noreturn void become_program(int sock, char *argv[])
 {
 	int num;
 
 	/* The terminal's keys go to the program, not to us (tcsetpgrp(3); SIGTTOU is blocked). */
 	(void)setpgid(0, 0);
 	(void)tcsetpgrp(STDIN_FILENO, getpid());
-	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	signals_reset();
 	(void)execv(argv[0], argv + 1);
 	num = errno;
 	(void)err_status(num, num == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC, num == ENOENT ? "command-not-found" : "command-not-executable",
@@ -48,7 +49,7 @@ static bool reap(pid_t program, int *ret_status)
 
 int main(int argc, char *argv[])
 {
-	sigset_t all, before;
+	sigset_t all;
 	int sock, status = 0;
 	pid_t program;
 
@@ -57,13 +58,13 @@ int main(int argc, char *argv[])
 	sock = atoi(argv[1]);
 	(void)fcntl(sock, F_SETFD, FD_CLOEXEC);
 	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Where we are not process 1 orphans come to us all the same. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if ((program = fork()) < 0)
 		return EXIT_URUN;
 	if (program == 0)
-		become_program(sock, &before, argv + 2);
+		become_program(sock, argv + 2);
 	(void)close(sock);
 	for (;;) {
 		int sig = sigwaitinfo(&all, NULL);

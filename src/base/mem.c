@@ -46,7 +46,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 2)
 		die_of_hunger();
 	size = (size + align - 1) / align * align;
-	if (block_room(b) < size) {
+	if (!b || block_room(b) < size) {
 		b = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE);
 		b->next = a->blocks;
 		a->blocks = b;

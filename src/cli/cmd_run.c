@@ -362,7 +362,6 @@ static int read_words(const struct context *c, const char *name, int argc, char 
 	o->id = o->form == FORM_RUNC ? words.v[0] : w->name ? w->name : make_id(c->arena, words.v[0]);
 	for (size_t i = 1; i < words.n; i++)
 		strv_push(c->arena, &o->args, words.v[i]);
-	c->report->quiet_stderr = o->form == FORM_RUNC;
 	if ((r = state_check_id(o->id)) < 0)
 		return r;
 	return make_options(c, w, o);
@@ -382,7 +381,10 @@ int cmd_run(const struct context *c, int argc, char *argv[])
 		return r;
 	if (w.dry_run)
 		return show(c, &plan, 0);
+	/* Callers of runc expect silence on standard error while all goes well; --log has the notes. */
+	c->report->quiet_stderr = o.form == FORM_RUNC;
 	tell_notes(&plan, o.fallback);
+	c->report->quiet_stderr = false;
 	return run_container(c->arena, &(struct run_request){
 		.plan = &plan,
 		.state_root = w.global.root,

@@ -185,5 +185,8 @@ int main(int argc, char *argv[])
 		r = dispatch(&c, argc, argv);
 	if (report.log >= 0 && r >= 0)
 		(void)close(report.log);
-	return r < 0 ? report_error(&report) : r;
+	if (r >= 0)
+		return r;
+	r = report_error(&report);
+	return c.compat ? 1 : r; /* runc has one status for every failure of its own */
 }

@@ -46,7 +46,9 @@ static int read_output(struct arena *a, int fd, char **ret, size_t *ret_len)
 
 	while ((n = read(fd, text + len, HELPER_OUTPUT_MAX - len)) > 0)
 		len += (size_t)n;
-	if (n < 0 || len == HELPER_OUTPUT_MAX)
+	if (n < 0)
+		return err_sys("cannot read what a helper says");
+	if (len == HELPER_OUTPUT_MAX)
 		return err_set(EIO, "helper", "a helper said too much");
 	*ret = text;
 	*ret_len = len;
@@ -61,7 +63,7 @@ static int failed(const char *name, int status, int words)
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	if (WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_LIBRARY)
-		return err_set(ELIBACC, "helper-library", "%s", text);
+		return err_set(ELIBACC, "helper-library", "%s", text[0] ? text : name);
 	return err_set(EIO, "helper", "%s: %s", name, text[0] ? text : "failed");
 }
 

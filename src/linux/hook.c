@@ -2,6 +2,7 @@
 #include "linux/hook.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linux/signals.h"
 #include "linux/sys.h"
 #include <poll.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static int open_state(const char *state)
 	return take_fd(&fd);
 }
 
-static pid_t start(const struct hook *h, int state, const sigset_t *signals)
+static pid_t start(const struct hook *h, int state)
 {
 	char *fallback[] = { (char *)(uintptr_t)h->path, NULL }, *empty[] = { NULL };
 	pid_t pid = fork();
@@ -28,22 +29,28 @@ static pid_t start(const struct hook *h, int state, const sigset_t *signals)
 		return pid < 0 ? err_sys("cannot fork for hook '%s'", h->path) : pid;
 	(void)umask(022);
 	(void)setpgid(0, 0); /* a time-out ends the hook with everything it started */
-	(void)sigprocmask(SIG_SETMASK, signals, NULL);
+	signals_reset();
 	(void)dup2(state, STDIN_FILENO);
 	(void)sys_close_range(3, ~0U, 0);
 	(void)execve(h->path, h->args.n ? h->args.v : fallback, h->env.n ? h->env.v : empty);
 	_exit(errno == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC);
 }
 
-/* Returns whether it ended by itself. */
-static bool wait_for_end(int pidfd, int timeout_ms)
+/* 0: it ended by itself; -ETIMEDOUT; -EINTR: we are asked to end, with the sentence recorded. */
+static int wait_for_end(int pidfd, int timeout_ms, int signal_fd)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int n;
+	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
 
-	while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
-		;
-	return n > 0;
+	for (;;) {
+		int n = poll(p, ARRAY_SIZE(p), timeout_ms), r;
+
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n > 0 && p[0].revents)
+			return 0;
+		if (n > 0 && (r = signals_ask_to_end(signal_fd)) < 0)
+			return r;
+	}
 }
 
 static int judge(const struct hook *h, int status)
@@ -57,36 +64,37 @@ static int judge(const struct hook *h, int status)
 	return 0;
 }
 
-static int run(const struct hook *h, const char *state, const sigset_t *signals)
+static int run(const struct hook *h, const char *state, int signal_fd)
 {
 	autoclose int input = open_state(state), pidfd = -1;
-	int status = 0;
-	bool ended;
+	int status = 0, ended;
 	pid_t pid;
 
 	if (input < 0)
 		return input;
-	if ((pid = start(h, input, signals)) < 0)
+	if ((pid = start(h, input)) < 0)
 		return pid;
 	(void)setpgid(pid, pid); /* whoever is first: the hook or we */
 	pidfd = sys_pidfd_open(pid);
-	ended = wait_for_end(pidfd, h->timeout_ms);
-	if (!ended)
+	ended = wait_for_end(pidfd, h->timeout_ms, signal_fd);
+	if (ended < 0)
 		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys("cannot wait for hook '%s'", h->path);
-	if (!ended)
+	if (ended == -EINTR)
+		return ended;
+	if (ended < 0)
 		return err_set(ETIMEDOUT, "hook", "hook '%s' (%s) was killed after its timeout of %d s", h->path, h->origin, h->timeout_ms / 1000);
 	return judge(h, status);
 }
 
-int hooks_run(const struct hook_list *l, const char *state, const sigset_t *signals)
+int hooks_run(const struct hook_list *l, const char *state, int signal_fd)
 {
 	int r;
 
 	for (size_t i = 0; i < l->n; i++)
-		if ((r = run(&l->items[i], state, signals)) < 0)
+		if ((r = run(&l->items[i], state, signal_fd)) < 0)
 			return r;
 	return 0;
 }

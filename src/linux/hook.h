@@ -2,7 +2,7 @@
 #pragma once
 /* hook.h - run the programs of /hooks, each with the container's state on standard input. */
 #include "plan/vocabulary.h"
-#include <signal.h>
 
-/* In order; the first failure ends it: -errno with a sentence. state is JSON. signals: the mask the hook gets. */
-int hooks_run(const struct hook_list *l, const char *state, const sigset_t *signals);
+/* In order; the first failure ends it: -errno with a sentence. state is JSON. The hook is killed and the result is
+ * -EINTR when a signal that asks to end arrives at the signalfd (-1: none is watched). */
+int hooks_run(const struct hook_list *l, const char *state, int signal_fd);

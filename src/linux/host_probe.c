@@ -54,6 +54,13 @@ static bool is_nested(void)
 	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE;
 }
 
+static bool is_setgroups_denied(void)
+{
+	char text[16];
+
+	return file_peek(AT_FDCWD, "/proc/self/setgroups", text, sizeof(text)) > 0 && strcmp(text, "deny") == 0;
+}
+
 static void probe_limits(struct host *h)
 {
 	for (int i = 0; i < HOST_RLIMITS; i++) {
@@ -70,6 +77,7 @@ static void probe_caller(struct arena *a, struct host *h)
 	h->may_map_any = has_setid_caps();
 	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	h->nested = is_nested();
+	h->setgroups_denied = h->nested && is_setgroups_denied();
 	if (h->may_map_any) {
 		parse_own_ids(a, "/proc/self/uid_map", &h->own_uids);
 		parse_own_ids(a, "/proc/self/gid_map", &h->own_gids);
@@ -237,9 +245,11 @@ static void probe_files(struct arena *a, int dir, const struct strv *paths, stru
 		struct host_file *f = arena_push(a, ret);
 		struct stat st;
 
-		*f = (struct host_file){ .path = paths->v[i], .kind = FILE_MISSING };
+		*f = (struct host_file){ .path = paths->v[i] };
 		if (fstatat(dir, paths->v[i], &st, 0) == 0)
 			describe(f, &st);
+		else /* one that we may not look at is told when it is used */
+			f->kind = errno == ENOENT || errno == ENOTDIR ? FILE_MISSING : FILE_OTHER;
 	}
 }
 

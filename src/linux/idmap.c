@@ -152,20 +152,37 @@ static int open_userns(pid_t pid)
 	return fd < 0 ? err_sys("cannot open the user namespace for the mount") : fd;
 }
 
+/* /proc may show another pid namespace than ours, so the process says how it is called there. */
+static _Noreturn void wait_to_be_mapped(int out)
+{
+	char text[16] = "";
+	pid_t pid;
+
+	(void)!readlink("/proc/self", text, sizeof(text) - 1);
+	pid = (pid_t)strtol(text, NULL, 10);
+	(void)!write(out, &pid, sizeof(pid));
+	for (;;)
+		(void)pause(); /* only its namespace is wanted */
+}
+
 int idmap_userns(const struct id_map *uid, const struct id_map *gid)
 {
 	const struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
 	autoarena a = { 0 };
-	pid_t pid = sys_clone3(&args);
-	int r;
+	int pair[2], r;
+	pid_t pid, known;
 
-	if (pid < 0)
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_sys("cannot make a pipe");
+	if ((pid = sys_clone3(&args)) < 0)
 		return err_sys("cannot make a user namespace for the mount");
 	if (pid == 0)
-		for (;;)
-			(void)pause(); /* only its namespace is wanted */
-	if ((r = idmap_write(&a, pid, uid, gid, false)) == 0)
-		r = open_userns(pid);
+		wait_to_be_mapped(pair[1]);
+	(void)close(pair[1]);
+	known = read(pair[0], &known, sizeof(known)) == sizeof(known) ? known : -1;
+	(void)close(pair[0]);
+	if ((r = idmap_write(&a, known, uid, gid, false)) == 0)
+		r = open_userns(known);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	return r;

@@ -106,9 +106,9 @@ int mount_idmap(int mount, int userns, bool recursive)
 	if (sys_mount_setattr(mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) == 0)
 		return 0;
 	if (errno == EPERM || errno == EINVAL)
-		return err_advise(err_sys("cannot map the ids of this mount"),
+		return err_advise(err_sys("idmap: cannot map the ids of this mount"),
 				  &(struct advice){ .cause = "the kernel lets only the owner of the whole file system do that, and this one "
 							     "belongs to the host",
 						    .now = "leave out idmap, and choose the container's ids with --uidmap and --gidmap instead" });
-	return err_sys("cannot map the ids of this mount");
+	return err_sys("idmap: cannot map the ids of this mount");
 }

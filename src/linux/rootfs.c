@@ -23,7 +23,7 @@ static const char *name_of(const struct mount_op *op)
 
 static int in_op(const struct mount_op *op, int r)
 {
-	return err_in(r, "cannot mount %s on '%s' (%s)", name_of(op), op->target, op->origin);
+	return err_in(r, "%s: cannot mount %s on '%s'", op->origin, name_of(op), op->target);
 }
 
 int rootfs_isolate(void)
@@ -37,10 +37,16 @@ int rootfs_isolate(void)
 
 /* ---- prepare ---- */
 
-/* File systems whose making names an id: it has to be mapped by then. */
-static bool needs_ids(const struct mount_op *op)
+/* These need no ids to be made, unless an option names one, or whoever makes them, whose the root directory will be,
+ * gets another id. Of other file systems nobody knows. */
+static bool needs_ids(const struct rootfs *r, const struct mount_op *op)
 {
-	if (strcmp(op->fstype, "devpts") == 0)
+	if (!r->own_ids)
+		return true;
+	if (op->kind == MOUNT_CGROUP)
+		return false;
+	if (strcmp(op->fstype, "proc") != 0 && strcmp(op->fstype, "sysfs") != 0 && strcmp(op->fstype, "tmpfs") != 0 &&
+	    strcmp(op->fstype, "mqueue") != 0)
 		return true;
 	for (size_t i = 0; i < op->data.n; i++)
 		if (strncmp(op->data.v[i], "uid=", 4) == 0 || strncmp(op->data.v[i], "gid=", 4) == 0)
@@ -48,9 +54,13 @@ static bool needs_ids(const struct mount_op *op)
 	return false;
 }
 
+/* A tmpfs gets its mode and contents first, and becomes read-only then. */
 static int make_fs(const struct mount_op *op)
 {
-	return mount_new(op->fstype, op->source, &op->data, &op->flags);
+	const uint64_t later = strcmp(op->fstype, "tmpfs") == 0 ? MOUNT_ATTR_RDONLY : 0;
+	const struct mount_flags flags = { .set = op->flags.set & ~later, .set_all = op->flags.set_all & ~later };
+
+	return mount_new(op->fstype, op->source, &op->data, &flags);
 }
 
 static int apply_idmap(const struct mount_op *op, int fd)
@@ -149,14 +159,14 @@ static bool hides_something(const struct mount_ops *ops)
 	return ops->n > 0 && (ops->items[ops->n - 1].kind == MOUNT_MASK || ops->items[ops->n - 1].kind == MOUNT_READONLY);
 }
 
-static bool is_for_build(const struct mount_op *op)
+static bool is_for_build(const struct rootfs *r, const struct mount_op *op)
 {
 	switch (op->kind) {
 	case MOUNT_FS:
-		return needs_ids(op) || op->idmap_uid;
+	case MOUNT_CGROUP:
+		return needs_ids(r, op) || op->idmap_uid;
 	case MOUNT_BIND:
 	case MOUNT_DEVICE:
-	case MOUNT_CGROUP:
 		return false;
 	default:
 		return true;
@@ -170,7 +180,7 @@ static int prepare_all(struct rootfs *r)
 		int fd;
 
 		r->prepared[i] = -1;
-		if (is_for_build(op))
+		if (is_for_build(r, op))
 			continue;
 		if ((fd = prepare(op)) < 0) {
 			if (!op->optional)
@@ -183,9 +193,9 @@ static int prepare_all(struct rootfs *r)
 	return 0;
 }
 
-int rootfs_prepare(struct arena *a, const struct mount_root *root, const struct mount_ops *ops, struct rootfs *ret)
+int rootfs_prepare(struct arena *a, const struct mount_root *root, const struct mount_ops *ops, bool own_ids, struct rootfs *ret)
 {
-	struct rootfs r = { .plan = root, .ops = ops, .root = -1, .below = -1, .null = -1, .empty = -1 };
+	struct rootfs r = { .plan = root, .ops = ops, .own_ids = own_ids, .root = -1, .below = -1, .null = -1, .empty = -1 };
 	int e;
 
 	r.prepared = arena_array(a, ops->n, sizeof(*r.prepared));
@@ -263,10 +273,10 @@ static int build_root(struct rootfs *r)
 static int no_target(const struct mount_op *op, int r)
 {
 	if (r == -ELOOP && op->strict)
-		return err_set(ELOOP, "target-symlink", "cannot mount on '%s' (%s): it is a symbolic link in the root file system",
-			       op->target, op->origin);
+		return err_set(ELOOP, "target-symlink", "%s: cannot mount on '%s': it is a symbolic link in the root file system",
+			       op->origin, op->target);
 	errno = -r;
-	return err_sys("cannot make the mount point '%s' (%s)", op->target, op->origin);
+	return err_sys("%s: cannot make the mount point '%.1000s'", op->origin, op->target);
 }
 
 /* A tmpfs takes over the mode of the directory it hides, unless the bundle says which. */
@@ -295,6 +305,8 @@ static int attach_dir(struct rootfs *r, const struct mount_op *op, int fd)
 	if (op->kind == MOUNT_FS && (e = inherit_mode(op, fd, target)) < 0)
 		return in_op(op, e);
 	if (op->copy_up && (e = copy_up(target, fd)) < 0)
+		return in_op(op, e);
+	if (op->kind == MOUNT_FS && (e = mount_change(fd, &(struct mount_flags){ .set = (op->flags.set | op->flags.set_all) & MOUNT_ATTR_RDONLY })) < 0)
 		return in_op(op, e);
 	if ((e = mount_attach(fd, target)) < 0)
 		return in_op(op, e);
@@ -327,10 +339,10 @@ static int build_mount(struct rootfs *r, const struct mount_op *op, int prepared
 	autoclose int fd = prepared;
 	int e;
 
-	if (fd < 0 && op->kind != MOUNT_FS)
+	if (fd < 0 && !is_for_build(r, op))
 		return 0; /* optional, and refused when it was prepared */
-	if (fd < 0 && (fd = make_fs(op)) < 0)
-		return in_op(op, fd);
+	if (fd < 0 && (fd = prepare(op)) < 0)
+		return op->optional ? 0 : in_op(op, fd);
 	if ((e = apply_idmap(op, fd)) < 0)
 		return in_op(op, e);
 	if ((e = attach(r, op, fd)) < 0)

@@ -13,13 +13,15 @@ struct rootfs {
 	int root;      /* O_PATH: "/" of the container */
 	int below;     /* O_PATH: the root file system as the host shows it */
 	int *prepared; /* one mount per op, -1 where build makes it */
+	bool own_ids;
 	int null;      /* the host's /dev/null, checked */
 	int empty;     /* the empty directory over masked directories, -1 until the first */
 };
 
 /* Nothing leaves our mount namespace, and nothing comes in. */
 int rootfs_isolate(void);
-int rootfs_prepare(struct arena *a, const struct mount_root *root, const struct mount_ops *ops, struct rootfs *ret);
+/* own_ids: our ids stay the same when they are mapped, so what we make before is ours after. */
+int rootfs_prepare(struct arena *a, const struct mount_root *root, const struct mount_ops *ops, bool own_ids, struct rootfs *ret);
 int rootfs_build(struct rootfs *r);
 /* Make it "/" and leave the host's tree. */
 int rootfs_enter(struct rootfs *r);

@@ -134,7 +134,8 @@ int seccomp_key_parse(struct arena *a, const char *key, size_t len, struct secco
 		return -EINVAL;
 	head = take_number(&r);
 	p.default_ret = (uint32_t)(head >> 32);
-	p.newer_is_enosys = (uint32_t)head != 0;
+	p.newer_is_enosys = (uint32_t)head == 1;
+	r.bad = r.bad || (uint32_t)head > 1;
 	for (n = take_number(&r); n > 0 && !r.bad; n--)
 		strv_push(a, &p.archs, (char *)(uintptr_t)take_string(&r));
 	for (n = take_number(&r); n > 0 && !r.bad; n--)

@@ -51,6 +51,7 @@ struct host {
 	struct host_helper newuidmap, newgidmap;
 	bool no_new_privs;
 	bool nested;             /* we are not in the initial user namespace */
+	bool setgroups_denied;   /* for our user namespace and all below it (user_namespaces(7)) */
 	bool proc_masked, sys_masked; /* the kernel will refuse a new procfs, sysfs */
 	bool apparmor, selinux;
 	int64_t oom_score_adj;

@@ -51,6 +51,7 @@ static const struct field rows[] = {
 	ROW(host, newgidmap, "newgidmap", FIELD_OBJECT, .fields = &helper_fields),
 	ROW(host, no_new_privs, "noNewPrivs", FIELD_BOOL),
 	ROW(host, nested, "nested", FIELD_BOOL),
+	ROW(host, setgroups_denied, "setgroupsDenied", FIELD_BOOL),
 	ROW(host, proc_masked, "procMasked", FIELD_BOOL),
 	ROW(host, sys_masked, "sysMasked", FIELD_BOOL),
 	ROW(host, apparmor, "apparmor", FIELD_BOOL),

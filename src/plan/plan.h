@@ -64,6 +64,7 @@ struct plan_ids {
 	struct id_map uid, gid;
 	const char *newuidmap, *newgidmap;
 	uint32_t setup_uid, setup_gid; /* who init is while it builds: container root, or the process's user where 0 has no id */
+	bool setup_is_caller;          /* that is the caller: what it makes before the maps are written is its own */
 };
 
 struct plan_process {

@@ -66,10 +66,10 @@ static int volume_options(struct arena *a, const char *volume, const struct strv
 		char *w = words->v[i];
 
 		if (strcmp(w, "U") == 0 || strcmp(w, "O") == 0)
-			return bad_option("-v", volume, w[0] == 'U' ? "option U is not supported: chown it with `urun unshare chown`" :
+			return bad_option("--volume", volume, w[0] == 'U' ? "option U is not supported: chown it with `urun unshare chown`" :
 								      "option O is not supported: bind a copy instead");
 		if (strcmp(w, "z") == 0 || strcmp(w, "Z") == 0)
-			return bad_option("-v", volume, "options z and Z are not supported: label it with `chcon -t container_file_t`");
+			return bad_option("--volume", volume, "options z and Z are not supported: label it with `chcon -t container_file_t`");
 		bind = bind || strcmp(w, "bind") == 0 || strcmp(w, "rbind") == 0;
 		strv_push(a, ret, w);
 		if (strcmp(w, "ro") == 0)
@@ -84,19 +84,19 @@ static int edit_volume(struct arena *a, struct spec *s, const struct plan_option
 {
 	size_t source_len = strcspn(volume, ":");
 	const char *rest = volume + source_len, *source;
-	struct spec_mount m = { .type = arena_strdup(a, "bind") };
+	struct spec_mount m = { .type = arena_strdup(a, "bind"), .origin = arena_printf(a, "--volume '%s'", volume) };
 	struct strv words = { 0 };
 	size_t target_len;
 	int r;
 
 	if (source_len == 0 || !*rest)
-		return bad_option("-v", volume, "must be SOURCE:DESTINATION[:OPTIONS]");
+		return bad_option("--volume", volume, "must be SOURCE:DESTINATION[:OPTIONS]");
 	target_len = strcspn(++rest, ":");
 	if (rest[0] != '/')
-		return bad_option("-v", volume, "the destination must be an absolute path");
+		return bad_option("--volume", volume, "the destination must be an absolute path");
 	source = arena_strndup(a, volume, source_len);
 	if (!strchr(source, '/') && strcmp(source, ".") != 0 && strcmp(source, "..") != 0)
-		return bad_option("-v", volume, arena_printf(a, "there are no named volumes: for a directory write ./%s", source));
+		return bad_option("--volume", volume, arena_printf(a, "there are no named volumes: for a directory write ./%s", source));
 	m.source = source[0] == '/' ? arena_strdup(a, source) : arena_printf(a, "%s/%s", o->cwd, source);
 	m.destination = arena_strndup(a, rest, target_len);
 	if (rest[target_len])
@@ -114,6 +114,7 @@ static int edit_tmpfs(struct arena *a, struct spec *s, const char *tmpfs)
 		.destination = arena_strndup(a, tmpfs, len),
 		.type = arena_strdup(a, "tmpfs"),
 		.source = arena_strdup(a, "tmpfs"),
+		.origin = arena_printf(a, "--tmpfs '%s'", tmpfs),
 	};
 
 	if (tmpfs[0] != '/')

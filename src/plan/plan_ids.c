@@ -19,6 +19,15 @@ bool id_is_mapped(const struct id_map *m, uint32_t inside)
 	return false;
 }
 
+/* The id that the host knows it by; of a mapped one. */
+static uint32_t id_outside(const struct id_map *m, uint32_t inside)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (inside >= m->items[i].inside && inside - m->items[i].inside < m->items[i].count)
+			return m->items[i].outside + (inside - m->items[i].inside);
+	return UINT32_MAX;
+}
+
 static uint64_t map_count(const struct id_map *m)
 {
 	uint64_t count = 0;
@@ -28,18 +37,11 @@ static uint64_t map_count(const struct id_map *m)
 	return count;
 }
 
-static bool extends(const struct id_extent *last, const struct id_extent *e)
-{
-	return last->inside + (uint64_t)last->count == e->inside && last->outside + (uint64_t)last->count == e->outside;
-}
-
+/* Neighbours are never joined: the kernel wants each line inside one extent of the parent's map, and newuidmap wants it
+ * inside one range that was granted. */
 static void map_add(struct arena *a, struct id_map *m, struct id_extent e)
 {
-	if (e.count == 0)
-		return;
-	if (m->n > 0 && extends(&m->items[m->n - 1], &e))
-		m->items[m->n - 1].count += e.count;
-	else if (m->n < EXTENTS_MAX)
+	if (e.count > 0 && m->n < EXTENTS_MAX)
 		*arena_push(a, m) = e;
 }
 
@@ -430,6 +432,9 @@ int plan_id_maps(const struct planner *b)
 	int r;
 
 	if (b->plan->ns[NS_USER].action == NS_JOIN) {
+		if (b->spec->linux_->uid_mappings.n > 0 || b->spec->linux_->gid_mappings.n > 0)
+			return refuse(b, b->spec->linux_->uid_mappings.n ? "/linux/uidMappings" : "/linux/gidMappings",
+				      "the user namespace '%s' that is joined has its own", b->plan->ns[NS_USER].path);
 		*ids = (struct plan_ids){ .method = IDS_JOINED };
 		return 0;
 	}
@@ -457,6 +462,7 @@ int plan_id_maps(const struct planner *b)
 		return r;
 	ids->setup_uid = id_is_mapped(&ids->uid, 0) ? 0 : user->uid;
 	ids->setup_gid = id_is_mapped(&ids->gid, 0) ? 0 : user->gid;
+	ids->setup_is_caller = id_outside(&ids->uid, ids->setup_uid) == h->uid && id_outside(&ids->gid, ids->setup_gid) == h->gid;
 	return 0;
 }
 

@@ -75,13 +75,22 @@ static bool names_unmapped_id(const struct planner *b, const char *option)
 	return false;
 }
 
-static int plan_data(const struct planner *b, struct mount_op *op, const struct strv *data)
+static int unknown_option(const struct planner *b, const struct spec_mount *m, const struct mount_op *op, const char *option)
+{
+	size_t i = 0;
+
+	while (m->options.v[i] != option)
+		i++;
+	return refuse(b, m->origin ? m->origin : arena_printf(b->arena, "%s/options/%zu", op->origin, i), "unknown mount option '%s'", option);
+}
+
+static int plan_data(const struct planner *b, const struct spec_mount *m, struct mount_op *op, const struct strv *data)
 {
 	for (size_t i = 0; i < data->n; i++) {
 		char *option = data->v[i];
 
 		if (!mount_data_known(op->fstype, option))
-			return refuse(b, arena_printf(b->arena, "%s/options", op->origin), "unknown mount option '%s'", option);
+			return unknown_option(b, m, op, option);
 		if (strcmp(op->fstype, "devpts") == 0 && strcmp(option, "newinstance") == 0)
 			continue; /* every devpts is one since Linux 4.7 */
 		if (names_unmapped_id(b, option)) {
@@ -171,16 +180,23 @@ static void adapt_fs(const struct planner *b, struct mount_op *op)
 
 /* ---- one mount of config.json ---- */
 
-static int check_target(const struct planner *b, struct mount_op *op)
+/* "/mounts/3/source", or the option of the command line */
+static const char *part_of(const struct planner *b, const struct spec_mount *m, const char *origin, const char *part)
 {
+	return m->origin ? origin : arena_printf(b->arena, "%s/%s", origin, part);
+}
+
+static int check_target(const struct planner *b, const struct spec_mount *m, struct mount_op *op)
+{
+	const char *pointer = part_of(b, m, op->origin, "destination");
 	bool allowed = !path_is_below(op->target, "/proc");
 
 	for (size_t i = 0; i < ARRAY_SIZE(proc_targets); i++)
 		allowed = allowed || strcmp(op->target, proc_targets[i]) == 0;
 	if (strcmp(op->target, "/") == 0)
-		return refuse(b, arena_printf(b->arena, "%s/destination", op->origin), "cannot mount over '/'");
+		return refuse(b, pointer, "cannot mount over '/'");
 	if (!allowed)
-		return refuse(b, arena_printf(b->arena, "%s/destination", op->origin), "'%s' is inside /proc", op->target);
+		return refuse(b, pointer, "'%s' is inside /proc", op->target);
 	if (strcmp(op->target, "/proc") == 0) {
 		op->strict = true;
 		op->is_proc = op->kind == MOUNT_BIND;
@@ -195,7 +211,7 @@ static int check_source(const struct planner *b, const struct spec_mount *m, con
 	const struct host_file *f = host_find(&b->host->sources, m->source);
 
 	if (f && f->kind == FILE_MISSING)
-		return refuse(b, arena_printf(b->arena, "%s/source", origin), "'%s' does not exist", m->source);
+		return refuse(b, part_of(b, m, origin, "source"), "'%s' does not exist", m->source);
 	return 0;
 }
 
@@ -230,7 +246,7 @@ static int plan_bind(const struct planner *b, const struct spec_mount *m, const 
 		return refuse(b, op->origin, "a bind mount needs a \"source\"");
 	for (size_t i = 0; i < o->data.n; i++)
 		if (!mount_data_known("sysfs", o->data.v[i])) /* a bind has no options of its own, as sysfs has none */
-			return refuse(b, arena_printf(b->arena, "%s/options", op->origin), "unknown mount option '%s'", o->data.v[i]);
+			return unknown_option(b, m, op, o->data.v[i]);
 	op->source = source_of(b->arena, m, b->host->bundle);
 	plan_idmap(b, m, o, op);
 	if ((r = check_source(b, m, op->origin)) < 0)
@@ -251,7 +267,7 @@ static int plan_fs(const struct planner *b, const struct spec_mount *m, const st
 	op->source = m->source ? m->source : m->type;
 	op->copy_up = o->copy_up;
 	op->optional = strcmp(m->type, "mqueue") == 0;
-	if (strcmp(m->type, "cgroup") != 0 && strcmp(m->type, "cgroup2") != 0 && (r = plan_data(b, op, &o->data)) < 0)
+	if (strcmp(m->type, "cgroup") != 0 && strcmp(m->type, "cgroup2") != 0 && (r = plan_data(b, m, op, &o->data)) < 0)
 		return r;
 	add_label(b, op);
 	adapt_fs(b, op);
@@ -270,15 +286,15 @@ static int plan_mount(const struct planner *b, const struct spec_mount *m, const
 		note_adapted(b, "destination-relative", "%s/destination: '%s' is taken from the root", origin, m->destination);
 	if (o.remount)
 		op.kind = MOUNT_REMOUNT;
-	else if (is_bind(&o))
+	else if (is_bind(&o) || is_type(m, "bind"))
 		r = plan_bind(b, m, &o, &op);
-	else if (!m->type || !m->type[0] || is_type(m, "none") || is_type(m, "bind"))
+	else if (!m->type || !m->type[0] || is_type(m, "none"))
 		return refuse(b, origin, "has neither a file system in \"type\" nor \"bind\" or \"rbind\" in \"options\"");
 	else
 		r = plan_fs(b, m, &o, &op);
 	if (!o.remount && r < 0)
 		return r;
-	if ((r = check_target(b, &op)) < 0)
+	if ((r = check_target(b, m, &op)) < 0)
 		return r;
 	(void)add(b, op);
 	return 0;
@@ -305,11 +321,11 @@ static bool has_mount(const struct plan *p, const char *target, const char *fsty
 }
 
 /* mknod(2) of a device is refused in a user namespace, so it is the host's node, bound. */
-static void add_device(const struct planner *b, const char *path, char type, uint32_t major, uint32_t minor, const char *origin)
+static void add_device(const struct planner *b, const char *source, const char *path, char type, uint32_t major, uint32_t minor, const char *origin)
 {
 	(void)add(b, (struct mount_op){
 		.kind = MOUNT_DEVICE,
-		.source = path,
+		.source = source,
 		.target = path_tidy(b->arena, path),
 		.dev_type = type,
 		.dev_major = major,
@@ -343,16 +359,35 @@ static void plan_default_devices(const struct planner *b)
 		if (is_configured(b->spec, path))
 			continue;
 		if (host_has(b, path, 'c', major, minor))
-			add_device(b, path, 'c', major, minor, "default device");
+			add_device(b, path, path, 'c', major, minor, "default device");
 		else
 			note_adapted(b, "device-missing", "%s left out: the host has no such device", path);
 	}
 }
 
-static void plan_configured_device(const struct planner *b, size_t i)
+/* udev's link to the node with this number */
+static char *path_by_number(struct arena *a, char type, uint32_t major, uint32_t minor)
+{
+	return arena_printf(a, "/dev/%s/%u:%u", type == 'b' ? "block" : "char", major, minor);
+}
+
+/* Where the host has this device: at the same path, or wherever its number is. NULL: nowhere that we know. */
+static const char *find_device(const struct planner *b, const char *path, char type, uint32_t major, uint32_t minor)
+{
+	const char *by_number = path_by_number(b->arena, type, major, minor);
+
+	if (host_has(b, path, type, major, minor))
+		return path;
+	for (size_t i = 0; i < ARRAY_SIZE(default_devices); i++)
+		if (host_has(b, default_devices[i].path, type, major, minor))
+			return default_devices[i].path;
+	return host_has(b, by_number, type, major, minor) ? by_number : NULL;
+}
+
+static int plan_configured_device(const struct planner *b, size_t i)
 {
 	const struct spec_device *d = &b->spec->linux_->devices.items[i];
-	const char *origin = arena_printf(b->arena, "/linux/devices/%zu", i);
+	const char *origin = arena_printf(b->arena, "/linux/devices/%zu", i), *source;
 	uint32_t major = (uint32_t)d->major.value, minor = (uint32_t)d->minor.value;
 	char type = d->type[0] == 'b' ? 'b' : 'c';
 
@@ -363,36 +398,41 @@ static void plan_configured_device(const struct planner *b, size_t i)
 			.mode = d->file_mode.set ? d->file_mode.value : 0666,
 			.origin = origin,
 		});
-		return;
+		return 0;
 	}
-	if (!host_has(b, d->path, type, major, minor)) {
-		note_warning(b, "device-missing", &(struct advice){
-				.cause = arena_printf(b->arena, "the host has no %s device %u:%u there, and a normal user cannot make one",
-						      type == 'b' ? "block" : "character", major, minor) },
-			     "device '%s' left out", d->path);
-		return;
-	}
-	add_device(b, d->path, type, major, minor, origin);
+	if (!(source = find_device(b, d->path, type, major, minor)))
+		return refuse(b, origin, "the host has no %s device %u:%u at '%s', and a normal user cannot make one",
+			      type == 'b' ? "block" : "character", major, minor, d->path);
+	add_device(b, source, d->path, type, major, minor, origin);
 	if (d->file_mode.set || d->uid.set || d->gid.set)
 		note_adapted(b, "device-owner", "%s: the host's node, with the mode and owner that it has there", d->path);
+	return 0;
 }
 
-static void plan_devices(const struct planner *b)
+static void plan_links(const struct planner *b)
 {
-	const struct mount_op *dev = dev_mount(b->plan);
-
-	/* A bound /dev has what its owner put there (runc and crun leave it alone too). */
-	if (dev && dev->kind == MOUNT_BIND)
-		return;
-	plan_default_devices(b);
-	for (size_t i = 0; i < b->spec->linux_->devices.n; i++)
-		plan_configured_device(b, i);
-	if (!dev && !b->plan->root.overlay && !b->plan->root.writable)
-		return; /* links would be written into the bundle */
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		(void)add(b, (struct mount_op){ .kind = MOUNT_LINK, .target = links[i].path, .source = links[i].to, .origin = "default link" });
 	if (has_mount(b->plan, "/dev/pts", "devpts"))
 		(void)add(b, (struct mount_op){ .kind = MOUNT_LINK, .target = "/dev/ptmx", .source = "pts/ptmx", .origin = "default link" });
+}
+
+static int plan_devices(const struct planner *b)
+{
+	const struct mount_op *dev = dev_mount(b->plan);
+	int r;
+
+	/* A bound /dev has what its owner put there (runc and crun leave it alone too). */
+	if (dev && dev->kind == MOUNT_BIND)
+		return 0;
+	plan_default_devices(b);
+	for (size_t i = 0; i < b->spec->linux_->devices.n; i++)
+		if ((r = plan_configured_device(b, i)) < 0)
+			return r;
+	/* Links are made only where they are not written into the bundle. */
+	if (dev || b->plan->root.overlay || b->plan->root.writable)
+		plan_links(b);
+	return 0;
 }
 
 /* ---- the root ---- */
@@ -443,6 +483,9 @@ static int plan_root(const struct planner *b)
 	};
 	/* A bundle is input: in the user form it is never written, so what is missing goes to an overlay. */
 	r->overlay = needs_place(b) && !r->writable;
+	for (size_t i = 0; r->writable && i < b->host->targets.n; i++)
+		if (b->host->targets.items[i].kind == FILE_MISSING)
+			strv_push(b->arena, &r->missing, b->host->targets.items[i].path);
 	if (!r->overlay)
 		return 0;
 	note_adapted(b, "rootfs-overlay", "the root file system lacks %s: an overlay has them%s", missing_places(b),
@@ -460,6 +503,13 @@ static void plan_hidden(const struct planner *b)
 		(void)add(b, (struct mount_op){ .kind = MOUNT_READONLY, .target = path_tidy(b->arena, l->readonly_paths.v[i]), .origin = "/linux/readonlyPaths" });
 }
 
+static const char *origin_of(const struct planner *b, size_t i)
+{
+	const char *option = b->spec->mounts.items[i].origin;
+
+	return option ? option : arena_printf(b->arena, "/mounts/%zu", i);
+}
+
 int plan_mounts(const struct planner *b)
 {
 	int r;
@@ -467,9 +517,10 @@ int plan_mounts(const struct planner *b)
 	if ((r = plan_root(b)) < 0)
 		return r;
 	for (size_t i = 0; i < b->spec->mounts.n; i++)
-		if ((r = plan_mount(b, &b->spec->mounts.items[i], arena_printf(b->arena, "/mounts/%zu", i))) < 0)
+		if ((r = plan_mount(b, &b->spec->mounts.items[i], origin_of(b, i))) < 0)
 			return r;
-	plan_devices(b);
+	if ((r = plan_devices(b)) < 0)
+		return r;
 	plan_hidden(b);
 	return 0;
 }
@@ -504,15 +555,20 @@ static void ask_mounts(struct arena *a, const struct spec *s, struct host_query 
 
 		mount_options_parse(a, &m->options, &o);
 		ask_target(a, s, i, target_of(a, m), q);
-		if (is_bind(&o) && m->source)
+		if ((is_bind(&o) || is_type(m, "bind")) && m->source)
 			strv_push(a, &q->sources, m->source);
 	}
 	if (s->process && s->process->terminal)
 		ask_target(a, s, s->mounts.n, "/dev/console", q);
 	for (size_t i = 0; i < ARRAY_SIZE(default_devices); i++)
 		ask_device(a, s, default_devices[i].path, q);
-	for (size_t i = 0; i < s->linux_->devices.n; i++)
-		ask_device(a, s, s->linux_->devices.items[i].path, q);
+	for (size_t i = 0; i < s->linux_->devices.n; i++) {
+		const struct spec_device *d = &s->linux_->devices.items[i];
+
+		ask_device(a, s, d->path, q);
+		if (d->type[0] != 'p')
+			strv_push(a, &q->devices, path_by_number(a, d->type[0] == 'b' ? 'b' : 'c', (uint32_t)d->major.value, (uint32_t)d->minor.value));
+	}
 }
 
 static bool needs_subids(const struct spec *s, const struct plan_options *o)

@@ -17,7 +17,7 @@ static void plan_user(const struct planner *b, struct plan_process *p)
 	p->gid = u->gid;
 	p->umask = u->umask.set ? u->umask.value : 0022; /* as crun and runc */
 	/* With one id of our own the kernel wants setgroups(2) denied for good (user_namespaces(7)). */
-	p->set_groups = ids->method != IDS_SINGLE;
+	p->set_groups = ids->method != IDS_SINGLE && !b->host->setgroups_denied;
 	for (size_t i = 0; i < u->additional_gids.n; i++) {
 		uint32_t gid = u->additional_gids.items[i];
 
@@ -25,7 +25,7 @@ static void plan_user(const struct planner *b, struct plan_process *p)
 			*arena_push(b->arena, &p->groups) = gid;
 		else
 			note_adapted(b, "group-dropped", "additional group %u left out: %s", gid,
-				     p->set_groups ? "this id is not mapped" : "with one id there are no additional groups");
+				     p->set_groups ? "this id is not mapped" : "setgroups is denied in this user namespace");
 	}
 }
 

@@ -26,6 +26,17 @@ static char *sysctl_path(struct arena *a, const char *key)
 	return path;
 }
 
+/* No empty component, none that is "." or "..". */
+static bool is_plain(const char *path)
+{
+	for (size_t len; *path; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (len == 0 || (path[0] == '.' && (len == 1 || (len == 2 && path[1] == '.'))))
+			return false;
+	}
+	return true;
+}
+
 static int find_namespace(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(namespaced); i++) {
@@ -66,7 +77,7 @@ int plan_sysctls(const struct planner *b)
 
 		if (strcmp(path, "kernel/hostname") == 0)
 			return refuse(b, pointer, "use \"hostname\" instead");
-		if (strstr(path, ".."))
+		if (!is_plain(path))
 			return refuse(b, pointer, "not the name of a kernel parameter");
 		if (ns < 0)
 			return refuse(b, pointer, "it belongs to the whole host, not to a namespace: only root can set it");

@@ -79,6 +79,7 @@ struct mount_root {
 	bool readonly;
 	bool overlay;     /* changes go to a tmpfs and vanish */
 	bool writable;    /* missing mount points may be created in it */
+	struct strv missing; /* those that will be created in it */
 	uint64_t propagation; /* MS_* for / of the container at the end, 0 for private */
 };
 

@@ -6,6 +6,7 @@
 #include "linux/process.h"
 #include "linux/rootfs.h"
 #include "linux/seccomp.h"
+#include "linux/signals.h"
 #include "linux/sync.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
@@ -73,7 +74,7 @@ static int prepare_mounts(void *ctx)
 {
 	struct init *i = ctx;
 
-	return rootfs_prepare(i->arena, &i->plan->root, &i->plan->mounts, &i->fs);
+	return rootfs_prepare(i->arena, &i->plan->root, &i->plan->mounts, i->plan->ids.setup_is_caller, &i->fs);
 }
 
 static int wait_for_ids(void *ctx)
@@ -187,7 +188,7 @@ static int wait_for_host_hooks(void *ctx)
 
 static int run_hooks(const struct init *i, const struct hook_list *l, const char *status)
 {
-	return l->n ? hooks_run(l, oci_state(i->arena, i->plan, status, getpid()), i->args->signals) : 0;
+	return l->n ? hooks_run(l, oci_state(i->arena, i->plan, status, getpid()), -1) : 0;
 }
 
 static int run_create_hooks(void *ctx)
@@ -469,7 +470,7 @@ static int exec_reaper(struct init *i)
 		strv_push(i->arena, &argv, p->args.v[n]);
 	if (fcntl(i->sock, F_SETFD, 0) < 0)
 		return err_sys("cannot pass the socket on");
-	(void)sigprocmask(SIG_SETMASK, i->args->signals, NULL);
+	signals_reset();
 	(void)syscall(SYS_execveat, i->reaper, "", argv.v, p->env.v, AT_EMPTY_PATH);
 	return err_sys("cannot execute '%s'", p->init);
 }
@@ -481,7 +482,7 @@ static int exec_program(void *ctx)
 
 	if (i->reaper >= 0)
 		return exec_reaper(i);
-	(void)sigprocmask(SIG_SETMASK, i->args->signals, NULL);
+	signals_reset();
 	(void)execve(i->program, i->process->args.v, i->process->env.v ? i->process->env.v : no_env);
 	return exec_failed(i->process->args.v[0]);
 }

@@ -6,14 +6,12 @@
  * execute. It mustn't act on ids before it is told that it has them, keep a descriptor of the host past the pivot, or
  * print: what it has to say goes to the supervisor. */
 #include "plan/plan.h"
-#include <signal.h>
 
 struct init_args {
 	struct arena *arena;
 	const struct plan *plan;
 	int sock;               /* to the supervisor */
 	enum log_level log_level;
-	const sigset_t *signals; /* the mask of the caller, for the program */
 	int reaper;             /* the program of process 1, or -1 */
 };
 

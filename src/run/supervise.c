@@ -2,31 +2,29 @@
 #include "run/supervise.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "linux/signals.h"
 #include "linux/sys.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-
-int signals_catch(sigset_t *ret_before)
-{
-	sigset_t all;
-	int fd;
-
-	(void)sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, ret_before) < 0)
-		return err_sys("cannot block signals");
-	if ((fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		return err_sys("cannot make a signal descriptor");
-	return fd;
-}
 
 static bool has_bit(const char *status, const char *field, int sig)
 {
 	const char *line = strstr(status, field);
 
 	return line && (strtoull(line + strlen(field), NULL, 16) & (UINT64_C(1) << (sig - 1)));
+}
+
+/* Waiting in sigwait(3): such a signal is taken, although it looks neither caught nor blocked meanwhile. */
+static bool is_waiting_for_signals(pid_t pid)
+{
+	char path[64], text[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	/* What we may not read (Yama) gets the benefit of the doubt. */
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) < 0 || strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
 }
 
 /* The kernel drops a signal for process 1 of a pid namespace that has the default action (pid_namespaces(7)). */
@@ -37,19 +35,14 @@ static bool would_be_dropped(pid_t pid, int sig)
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	if (file_peek(AT_FDCWD, path, status, sizeof(status)) < 0)
 		return false;
-	return !has_bit(status, "\nSigCgt:", sig) && !has_bit(status, "\nSigBlk:", sig) && !has_bit(status, "\nSigIgn:", sig);
-}
-
-/* What a user does to make a program end. */
-static bool asks_to_end(int sig)
-{
-	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
+	return !has_bit(status, "\nSigCgt:", sig) && !has_bit(status, "\nSigBlk:", sig) && !has_bit(status, "\nSigIgn:", sig) &&
+	       !is_waiting_for_signals(pid);
 }
 
 /* Returns the signal that the end is to be reported with, or 0. */
 static int forward(const struct watched *w, int sig)
 {
-	if (w->is_pid_1 && asks_to_end(sig) && would_be_dropped(w->pid, sig)) {
+	if (w->is_pid_1 && signal_asks_to_end(sig) && would_be_dropped(w->pid, sig)) {
 		log_debug("process 1 does not handle signal %d: killing it", sig);
 		(void)sys_pidfd_send_signal(w->pidfd, SIGKILL);
 		return sig;
@@ -60,11 +53,10 @@ static int forward(const struct watched *w, int sig)
 
 static int take_signals(const struct watched *w)
 {
-	struct signalfd_siginfo s;
-	int reported = 0;
+	int sig, reported = 0;
 
-	while (read(w->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
-		int sig = (int)s.ssi_signo, end;
+	while ((sig = signals_next(w->signals))) {
+		int end;
 
 		if (sig == SIGWINCH)
 			tty_resize(w->tty);
@@ -86,6 +78,24 @@ static int exit_status(const struct watched *w, int reported)
 	if (info.si_code == CLD_EXITED)
 		return info.si_status;
 	return 128 + (reported && info.si_status == SIGKILL ? reported : info.si_status);
+}
+
+/* Without a pid namespace what the program leaves behind becomes our child (PR_SET_CHILD_SUBREAPER), and what it leaves
+ * in turn does so too: kill until there is nothing. */
+static void kill_children(void)
+{
+	char path[64], list[4096];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	do {
+		char *p = list, *end;
+		pid_t pid;
+
+		if (file_peek(AT_FDCWD, path, list, sizeof(list)) < 0)
+			return;
+		for (; (pid = (pid_t)strtol(p, &end, 10)) > 0 && end != p; p = end)
+			(void)kill(pid, SIGKILL);
+	} while (waitpid(-1, NULL, 0) > 0);
 }
 
 int supervise(struct watched *w)
@@ -111,5 +121,8 @@ int supervise(struct watched *w)
 			break;
 	}
 	tty_drain(w->tty);
-	return exit_status(w, reported);
+	reported = exit_status(w, reported);
+	if (w->has_children)
+		kill_children();
+	return reported;
 }

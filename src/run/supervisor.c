@@ -5,8 +5,10 @@
 #include "linux/hook.h"
 #include "linux/idmap.h"
 #include "linux/ns.h"
+#include "linux/places.h"
 #include "linux/seccomp.h"
 #include "linux/selfexe.h"
+#include "linux/signals.h"
 #include "linux/sync.h"
 #include "linux/sys.h"
 #include "linux/unix_socket.h"
@@ -17,7 +19,9 @@
 #include "run/steps.h"
 #include "run/supervise.h"
 #include "run/userns_refusal.h"
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -28,7 +32,6 @@ struct run {
 	const struct run_request *request;
 	const struct plan *plan;
 	struct state state;
-	sigset_t signals; /* the caller's mask */
 	int signal_fd;
 	int state_root;
 	int reaper;       /* the program of process 1, or -1 */
@@ -44,13 +47,40 @@ static const int clone_flags[NS_COUNT] = {
 	[NS_UTS] = CLONE_NEWUTS,   [NS_IPC] = CLONE_NEWIPC,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
 };
 
+/* ---- talking to init ---- */
+
+/* Wait for a word; a signal that asks us to end is one too. */
+static int hear(const struct run *r, enum sync_word word, int32_t *ret_value, int *ret_fd)
+{
+	struct pollfd p[2] = { { .fd = r->sock, .events = POLLIN }, { .fd = r->signal_fd, .events = POLLIN } };
+	int e;
+
+	while (!p[0].revents) {
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+			return err_sys("cannot wait for init");
+		if (p[1].revents && (e = signals_ask_to_end(r->signal_fd)) < 0)
+			return e;
+	}
+	return sync_expect(r->sock, word, ret_value, NULL, 0, NULL, ret_fd);
+}
+
+/* Who does not listen any more has said why, and that is the error to tell. */
+static int tell(const struct run *r, enum sync_word word, const void *data, size_t len)
+{
+	int e = sync_send(r->sock, word, 0, data, len, -1);
+
+	if (e < 0 && hear(r, SYNC_EXEC, NULL, NULL) < 0)
+		return -err_last()->num;
+	return e;
+}
+
 /* ---- before init ---- */
 
 static int catch_signals(void *ctx)
 {
 	struct run *r = ctx;
 
-	return (r->signal_fd = signals_catch(&r->signals)) < 0 ? r->signal_fd : 0;
+	return (r->signal_fd = signals_catch()) < 0 ? r->signal_fd : 0;
 }
 
 static int open_reaper(void *ctx)
@@ -65,7 +95,12 @@ static int open_reaper(void *ctx)
 static int begin_state(void *ctx)
 {
 	struct run *r = ctx;
-	int e = state_open_root(r->arena, r->request->state_root, &r->state_root);
+	int e;
+
+	/* Without a pid namespace orphans come to us, so that none is left in the end. */
+	if (r->plan->ns[NS_PID].action != NS_NEW && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return err_sys("cannot become a subreaper");
+	e = state_open_root(r->arena, r->request->state_root, &r->state_root);
 
 	return e < 0 ? e : state_begin(r->arena, r->state_root, r->plan, r->request->replace, &r->state);
 }
@@ -102,7 +137,6 @@ static _Noreturn void become_init(struct run *r, int sock)
 		.plan = r->plan,
 		.sock = sock,
 		.log_level = r->request->log_level,
-		.signals = &r->signals,
 		.reaper = r->reaper,
 	});
 }
@@ -143,7 +177,7 @@ static int start_through_stage(struct run *r, int sock, const struct ns_join *jo
 	if (stage < 0)
 		return err_sys("cannot fork");
 	(void)close(stage_fd);
-	e = sync_expect(r->sock, SYNC_INIT_PID, &r->init, NULL, 0, NULL, NULL);
+	e = hear(r, SYNC_INIT_PID, &r->init, NULL);
 	(void)waitpid(stage, NULL, 0);
 	if (e < 0)
 		return e;
@@ -235,7 +269,7 @@ static int map_ids(void *ctx)
 	struct seccomp_program filter;
 	int e = give_ids(r, &filter);
 
-	return e < 0 ? e : sync_send(r->sock, SYNC_MAPPED, 0, filter.code, filter.n * sizeof(*filter.code), -1);
+	return e < 0 ? e : tell(r, SYNC_MAPPED, filter.code, filter.n * sizeof(*filter.code));
 }
 
 static int connect_terminal(void *ctx)
@@ -245,7 +279,7 @@ static int connect_terminal(void *ctx)
 
 	if (!r->plan->process.terminal)
 		return 0;
-	if ((e = sync_expect(r->sock, SYNC_CONSOLE, NULL, NULL, 0, NULL, &master)) < 0)
+	if ((e = hear(r, SYNC_CONSOLE, NULL, &master)) < 0)
 		return e;
 	return tty_begin(&r->tty, master, r->plan->process.rows == 0);
 }
@@ -259,15 +293,15 @@ static int run_host_hooks(void *ctx)
 
 	if (p->hooks.prestart.n + p->hooks.create_runtime.n == 0)
 		return 0;
-	if ((e = sync_expect(r->sock, SYNC_BUILT, NULL, NULL, 0, NULL, NULL)) < 0)
+	if ((e = hear(r, SYNC_BUILT, NULL, NULL)) < 0)
 		return e;
 	r->hooked = true;
 	state = oci_state(r->arena, p, "creating", r->init);
-	if ((e = hooks_run(&p->hooks.prestart, state, &r->signals)) < 0)
+	if ((e = hooks_run(&p->hooks.prestart, state, r->signal_fd)) < 0)
 		return e;
-	if ((e = hooks_run(&p->hooks.create_runtime, state, &r->signals)) < 0)
+	if ((e = hooks_run(&p->hooks.create_runtime, state, r->signal_fd)) < 0)
 		return e;
-	return sync_send(r->sock, SYNC_GO, 0, NULL, 0, -1);
+	return tell(r, SYNC_GO, NULL, 0);
 }
 
 /* "containerProcessState" of config-linux.md, "Seccomp". */
@@ -301,7 +335,7 @@ static int hand_over_listener(void *ctx)
 
 	if (!s || !s->listener_path)
 		return 0;
-	if ((e = sync_expect(r->sock, SYNC_LISTENER, NULL, NULL, 0, NULL, &listener)) < 0)
+	if ((e = hear(r, SYNC_LISTENER, NULL, &listener)) < 0)
 		return e;
 	if ((agent = unix_connect(s->listener_path)) < 0)
 		return err_in(agent, "/linux/seccomp/listenerPath");
@@ -312,7 +346,7 @@ static int hand_over_listener(void *ctx)
 static int wait_for_exec(void *ctx)
 {
 	struct run *r = ctx;
-	int e = sync_expect(r->sock, SYNC_EXEC, NULL, NULL, 0, NULL, NULL);
+	int e = hear(r, SYNC_EXEC, NULL, NULL);
 
 	(void)close(take_fd(&r->sock));
 	return e;
@@ -325,7 +359,7 @@ static int run_poststart_hooks(void *ctx)
 	if (r->plan->hooks.poststart.n == 0)
 		return 0;
 	r->hooked = true;
-	return hooks_run(&r->plan->hooks.poststart, oci_state(r->arena, r->plan, "running", r->init), &r->signals);
+	return hooks_run(&r->plan->hooks.poststart, oci_state(r->arena, r->plan, "running", r->init), r->signal_fd);
 }
 
 static const struct step steps[] = {
@@ -359,7 +393,7 @@ static void run_poststop_hooks(const struct run *r)
 	const char *state = l->n ? oci_state(r->arena, r->plan, "stopped", 0) : NULL;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (hooks_run(&(struct hook_list){ .items = &l->items[i], .n = 1 }, state, &r->signals) < 0)
+		if (hooks_run(&(struct hook_list){ .items = &l->items[i], .n = 1 }, state, -1) < 0)
 			log_warn("hook", "%s", err_last()->text);
 }
 
@@ -369,7 +403,9 @@ static int watch(struct run *r)
 		.pid = r->init,
 		.pidfd = r->pidfd,
 		.signals = r->signal_fd,
-		.is_pid_1 = r->plan->ns[NS_PID].action == NS_NEW,
+		/* The reaper takes every signal. */
+		.is_pid_1 = r->plan->ns[NS_PID].action == NS_NEW && !r->plan->process.init,
+		.has_children = r->plan->ns[NS_PID].action != NS_NEW,
 		.tty = &r->tty,
 	};
 
@@ -383,12 +419,17 @@ int run_container(struct arena *a, const struct run_request *q)
 		.state_root = -1, .reaper = -1, .sock = -1, .pidfd = -1, .tty = { .master = -1 },
 	};
 	const struct err *why;
-	int e = steps_run("supervisor", steps, ARRAY_SIZE(steps), &r);
+	struct places made;
+	int e;
 
-	if (e == 0)
+	places_note(a, q->plan->root.path, &q->plan->root.missing, &made);
+	e = steps_run("supervisor", steps, ARRAY_SIZE(steps), &r);
+	if (e == 0) {
 		e = watch(&r);
-	else
+	} else {
 		kill_init(&r);
+		places_remove(&made);
+	}
 	why = err_keep(a);
 	tty_end(&r.tty);
 	if (r.hooked || e >= 0)

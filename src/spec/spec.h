@@ -38,6 +38,7 @@ struct spec_mount {
 	char *destination, *source, *type;
 	struct strv options;
 	struct id_mappings uid_mappings, gid_mappings;
+	char *origin; /* not of config.json: the option of the command line that asked for it, or NULL */
 };
 
 struct spec_mounts {

@@ -183,7 +183,7 @@ static bool read_host(struct arena *a, const char *top, const char *dir, struct 
 	if (access(own, F_OK) == 0 && !parse_file(a, own, &over))
 		return false;
 	all = merged(a, &base, &over);
-	return fields_read(a, &host_fields, own, "", &all, ret) == 0;
+	return fields_read(a, &host_fields, own, &all, ret) == 0;
 }
 
 /* Answers to exactly these questions; what the case says nothing about is a directory. */

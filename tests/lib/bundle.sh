@@ -35,7 +35,7 @@ debian_bundle() {
 	configure_at "$BUNDLE" ".root.path = \"$tree\"" "${URUN_TEST_EDIT:-.}" "$@"
 }
 
-# configure JQ... - change config.json of this claim's bundle.
+# configure [JQ...] - change config.json of this claim's bundle.
 configure() {
 	configure_at "$BUNDLE" "$@"
 }

@@ -169,16 +169,23 @@ stays_silent() {
 	[ ! -s "$CLAIM/err" ] || fail "stderr is not empty"
 }
 
-# fails STATUS REGEX - with one error of the program's own.
+# fails STATUS REGEX... - with one error of the program's own, in which each expression is found.
+MISSING='(No such file or directory|does not exist)'
+
 fails() {
+	local expected=$1 regex
+	shift
+
 	if ! is_urun; then
 		[ "$status" != 0 ] || fail "expected a failure"
 		return 0
 	fi
-	[ "$status" = "$1" ] || fail "expected status $1, got '$status'"
+	[ "$status" = "$expected" ] || fail "expected status $expected, got '$status'"
 	grep -q '^urun: error: ' "$CLAIM/err" || fail "no line 'urun: error: …'"
 	[ "$(grep -c '^urun: error: ' "$CLAIM/err")" = 1 ] || fail "more than one error"
-	says "$2"
+	for regex; do
+		says "$regex"
+	done
 }
 
 # equal EXPECTED ACTUAL [WHAT]
