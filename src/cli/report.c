@@ -2,6 +2,7 @@
 #include "cli/report.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
@@ -56,7 +57,7 @@ static const char *advice_lines(struct arena *a, const char *label, const char *
 	for (const char *first = label; *text; first = "       ") {
 		size_t len = strcspn(text, "\n");
 
-		all = arena_printf(a, "%s  %s%.*s\n", all, first, (int)len, text);
+		all = arena_printf(a, "%s  %s%s\n", all, first, text_escape(a, arena_strndup(a, text, len)));
 		text += len + (text[len] == '\n');
 	}
 	return all;
@@ -68,8 +69,8 @@ static const char *person_text(struct arena *a, const struct report *r, const st
 	const char *on = !colour ? "" : l->level == LOG_LEVEL_ERROR ? "\033[1;31m" : "\033[1;33m";
 
 	if (l->level == LOG_LEVEL_DEBUG)
-		return arena_printf(a, "%s: debug: %s\n", r->program, l->text);
-	return arena_printf(a, "%s: %s%s:%s %s\n%s%s%s", r->program, on, levels[l->level], colour ? "\033[0m" : "", l->text,
+		return arena_printf(a, "%s: debug: %s\n", r->program, text_escape(a, l->text));
+	return arena_printf(a, "%s: %s%s:%s %s\n%s%s%s", r->program, on, levels[l->level], colour ? "\033[0m" : "", text_escape(a, l->text),
 			    advice_lines(a, "cause: ", l->advice.cause), advice_lines(a, "fix:   ", l->advice.fix),
 			    advice_lines(a, "now:   ", l->advice.now));
 }

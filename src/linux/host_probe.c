@@ -272,13 +272,17 @@ static void probe_user(struct arena *a, int root, const char *user, struct host 
 	const char *name = arena_strndup(a, user, len), *group = user[len] ? user + len + 1 : NULL;
 	bool number = len > 0 && strspn(name, "0123456789") == len;
 	struct user_entry e = { 0 };
+	const char *groups;
 
 	h->user_found = userdb_find_user(a, userdb_read(a, root, "/etc/passwd"), number ? NULL : name,
 					 number ? (uint32_t)strtoul(name, NULL, 10) : 0, &e);
 	h->user_uid = e.uid;
 	h->user_gid = e.gid;
+	groups = userdb_read(a, root, "/etc/group");
+	if (h->user_found)
+		userdb_find_groups_of(a, groups, e.name, &h->user_groups);
 	if (group)
-		h->group_found = userdb_find_group(a, userdb_read(a, root, "/etc/group"), group, &h->user_gid);
+		h->group_found = userdb_find_group(a, groups, group, &h->user_gid);
 }
 
 /* The absolute path, or the given one where it is longer than the kernel can say. */

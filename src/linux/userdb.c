@@ -76,6 +76,30 @@ bool userdb_find_group(struct arena *a, const char *text, const char *name, uint
 	return false;
 }
 
+static bool is_member(const char *members, const char *user)
+{
+	size_t n = strlen(user);
+
+	for (size_t len; *members; members += len + (members[len] == ',')) {
+		len = strcspn(members, ",");
+		if (len == n && memcmp(members, user, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+void userdb_find_groups_of(struct arena *a, const char *text, const char *user, struct id_list *ret)
+{
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
+		const char *f[FIELDS_MAX];
+		uint32_t gid;
+
+		len = strcspn(text, "\n");
+		if (split(a, text, len, f) >= 4 && parse_id(f[2], &gid) && is_member(f[3], user))
+			*arena_push(a, ret) = gid;
+	}
+}
+
 const char *userdb_read(struct arena *a, int root, const char *path)
 {
 	autoclose int fd = inroot_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, INROOT_FOLLOW);

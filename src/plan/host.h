@@ -63,6 +63,7 @@ struct host {
 	struct host_files targets, sources, devices; /* in the order of the questions */
 	bool user_found, group_found; /* the answers to host_query.user */
 	uint32_t user_uid, user_gid;
+	struct id_list user_groups; /* that list the user as a member */
 	char *init_helper;       /* the static reaper, or NULL */
 };
 

@@ -71,6 +71,7 @@ static const struct field rows[] = {
 	ROW(host, group_found, "groupFound", FIELD_BOOL),
 	ROW(host, user_uid, "userUid", FIELD_U32),
 	ROW(host, user_gid, "userGid", FIELD_U32),
+	ROW(host, user_groups, "userGroups", FIELD_U32S),
 	ROW(host, init_helper, "initHelper", FIELD_STRING),
 };
 const struct fields host_fields = FIELDS(struct host, rows);

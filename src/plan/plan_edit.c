@@ -225,7 +225,8 @@ static int apply_user_option(const struct planner *b, const char *user, struct s
 	} else {
 		return bad_option("--user", user, "there is no such group in the container's /etc/group");
 	}
-	ret->additional_gids = (struct u32_list){ 0 };
+	/* As for a login; with a group of its own the user has only that (docker, podman). */
+	ret->additional_gids = group ? (struct u32_list){ 0 } : (struct u32_list){ .items = h->user_groups.items, .n = h->user_groups.n };
 	return 0;
 }
 

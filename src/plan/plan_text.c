@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan_text.c - the plan for people: stable text, one decision a line. */
+#include "base/text.h"
 #include "plan/mount_options.h"
 #include "plan/names.h"
 #include "plan/parts.h"
@@ -22,7 +23,7 @@ static void line(struct text *t, const char *label, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = arena_vprintf(t->arena, fmt, ap);
 	va_end(ap);
-	strv_push(t->arena, &t->lines, arena_printf(t->arena, "%-14s%s\n", label, what));
+	strv_push(t->arena, &t->lines, arena_printf(t->arena, "%-14s%s\n", label, text_escape(t->arena, what)));
 }
 
 static const char *join(struct arena *a, const struct strv *l, const char *separator)
@@ -241,6 +242,14 @@ static void setting_lines(struct text *t, const char *label, const struct settin
 		line(t, i == 0 ? label : "", "%s = %s", l->items[i].key, l->items[i].value);
 }
 
+static void clock_lines(struct text *t, const char *offsets)
+{
+	for (size_t len; offsets && *offsets; offsets += len + 1) {
+		len = strcspn(offsets, "\n");
+		line(t, "clock", "%.*s", (int)len, offsets);
+	}
+}
+
 const char *plan_text(struct arena *a, const struct plan *p)
 {
 	struct text t = { .arena = a };
@@ -253,8 +262,7 @@ const char *plan_text(struct arena *a, const struct plan *p)
 		line(&t, "hostname", "%s", p->hostname);
 	if (p->domainname)
 		line(&t, "domainname", "%s", p->domainname);
-	if (p->time_offsets)
-		line(&t, "clocks", "%s", p->time_offsets);
+	clock_lines(&t, p->time_offsets);
 	mount_lines(&t, p);
 	setting_lines(&t, "sysctl", &p->sysctls);
 	process_lines(&t, p);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+const char *text_escape(struct arena *a, const char *s)
+{
+	const char *first = s;
+	char *escaped, *p;
+
+	while (*first && !is_control(*first))
+		first++;
+	if (!*first)
+		return s;
+	p = escaped = arena_alloc(a, strlen(s) * 4 + 1);
+	for (; *s; s++)
+		if (is_control(*s))
+			p += sprintf(p, "\\x%02x", (unsigned char)*s);
+		else
+			*p++ = *s;
+	return escaped;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* text.h - texts of others on our terminal. */
+#include "base/mem.h"
+
+/* Control characters as \xNN, so that no name can move the cursor or fake a line; s itself when it has none. */
+const char *text_escape(struct arena *a, const char *s);
