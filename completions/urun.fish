@@ -33,6 +33,7 @@ end
 
 # Is the word at the cursor the first behind the command?
 function __urun_is_first_word
+    string match -q -- '-*' (commandline -ct); and return 1
     set -l seen 0
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -50,20 +51,21 @@ end
 set -g __urun_commands help version
 set -g __urun_with_value
 
-# The options of command $argv[1], or of urun itself.
+# The options of the command, or without one those of urun itself.
 function __urun_add_options
-    set -l command $argv[1]
-    set -l condition __urun_command
+    set -l command $argv
     set -l seen
-    test -n "$command"; and set condition "__urun_is $command"; or set condition 'not __urun_command'
+    set -l condition 'not __urun_command'
+    set -q command[1]; and set condition "__urun_is $command"
     set -l lines (urun $command --help 2>/dev/null)
     for i in (seq (count $lines))
-        set -l m (string match -r -- '^  (?:-(.),|   ) --([a-z-]+)(?:\[=([^]]*)\]| (.*))?$' $lines[$i])
+        # Every group takes part in the match: fish forgets those that do not.
+        set -l m (string match -r -- '^  (-.,|   ) --([a-z-]+)(\[=|)( |)(.*?)(\]|)$' $lines[$i])
         or continue
-        set -l letter $m[2]
+        set -l letter (string match -r '[a-z]' -- $m[2])
         set -l name $m[3]
         set -l maybe $m[4]
-        set -l arg $m[5]
+        set -l arg $m[6]
         set -l text (string trim -- $lines[(math $i + 1)])
         set -l -- words -c urun -n $condition -l $name -d $text
         contains -- $name $seen; and continue
@@ -72,14 +74,16 @@ function __urun_add_options
             set -a -- words -s $letter
             set -a -- seen -$letter
         end
-        if test -n "$arg"
+        if test -n "$maybe"
+            set -a -- words -f -a (string replace -a '|' ' ' -- $arg)
+        else if test -n "$arg"
             set -a -- __urun_with_value --$name
             test -n "$letter"; and set -a -- __urun_with_value -$letter
             switch $name
                 case bundle
                     set -a -- words -x -a '(__urun_bundles)'
                 case userns
-                    string match -q MODE $arg; and set arg 'auto|full|single|keep-id|keep-id:uid=|nomap|config'
+                    test $arg = MODE; and set arg 'auto|full|single|keep-id|keep-id:uid=|nomap|config'
                     set -a -- words -x -a (string replace -a '|' ' ' -- $arg)
                 case env
                     set -a -- words -x -a '(set -nx)'
@@ -90,14 +94,12 @@ function __urun_add_options
                 case '*'
                     if string match -q '*|*' -- $arg
                         set -a -- words -x -a (string replace -a '|' ' ' -- $arg)
-                    else if test "$arg" = FILE
+                    else if test $arg = FILE
                         set -a -- words -r -F
                     else
                         set -a -- words -x
                     end
             end
-        else if test -n "$maybe"
-            set -a -- words -f -a (string replace -a '|' ' ' -- $maybe)
         end
         complete $words
     end
@@ -115,5 +117,5 @@ complete -c urun -n 'not __urun_command' -a version -d 'Show the version'
 complete -c urun -n '__urun_is help' -a '(string match -v version $__urun_commands)'
 complete -c urun -n '__urun_is run explain; and __urun_is_first_word' -a '(__urun_bundles)'
 complete -c urun -n '__urun_is unshare; and __urun_is_first_word' -a '(__fish_complete_command)'
-__urun_add_options ''
+__urun_add_options
 functions -e __urun_add_options

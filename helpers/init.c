@@ -25,8 +25,8 @@ static _Noreturn void become_program(int sock, char *argv[])
 	(void)execv(argv[0], argv + 1);
 	num = errno;
 	(void)err_status(num, num == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC, num == ENOENT ? "command-not-found" : "command-not-executable",
-			 num == ENOENT ? "command '%s' cannot be executed: its interpreter is missing in the container" :
-					 "command '%s' cannot be executed: %s",
+			 num == ENOENT ? "command '%s' cannot be executed: its interpreter is missing in the container"
+				       : "command '%s' cannot be executed: %s",
 			 argv[1], strerror(num));
 	(void)sync_send_error(sock);
 	_exit(EXIT_URUN);

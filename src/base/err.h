@@ -24,8 +24,8 @@ struct advice {
 };
 
 struct err {
-	int num;          /* errno */
-	int status;       /* exit status of the command */
+	int num;	  /* errno */
+	int status;	  /* exit status of the command */
 	const char *code; /* stable name, described in urun-errors(7) */
 	const char *text;
 	struct advice advice;

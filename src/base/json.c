@@ -10,8 +10,14 @@
 /* An array or object whose end has not been read yet. */
 struct frame {
 	enum json_type type;
-	struct { struct json *items; size_t n, room; } values;
-	struct { const char **items; size_t n, room; } keys;
+	struct {
+		struct json *items;
+		size_t n, room;
+	} values;
+	struct {
+		const char **items;
+		size_t n, room;
+	} keys;
 };
 
 /* yajl keeps its own parser state on a heap stack, and we keep ours in frames: no recursion, so depth costs no stack. */
@@ -122,11 +128,11 @@ static int close_frame(void *ctx)
 	if (twice)
 		return refuse(b, arena_printf(b->arena, "the key \"%s\" stands twice in one object", twice));
 	return add_value(b, (struct json){
-		.type = f->type,
-		.n = f->values.n,
-		.items = f->values.items,
-		.keys = f->keys.items,
-	});
+				    .type = f->type,
+				    .n = f->values.n,
+				    .items = f->values.items,
+				    .keys = f->keys.items,
+			    });
 }
 
 static const yajl_callbacks callbacks = {
@@ -179,8 +185,7 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(h);
 	if (b.refusal)
-		r = err_set(EINVAL, "config-json", "%s: line %u: %s", name,
-			    line_of(text, yajl_get_bytes_consumed(h)), b.refusal);
+		r = err_set(EINVAL, "config-json", "%s: line %u: %s", name, line_of(text, yajl_get_bytes_consumed(h)), b.refusal);
 	else if (status != yajl_status_ok)
 		r = syntax_error(h, name, text, len);
 	else if (b.count == 0)
@@ -204,7 +209,7 @@ const struct json *json_get(const struct json *object, const char *key)
 const char *json_type_name(enum json_type type)
 {
 	static const char *const names[] = {
-		[JSON_NULL] = "null",     [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
+		[JSON_NULL] = "null",	    [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
 		[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
 	};
 

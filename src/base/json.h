@@ -16,7 +16,7 @@ struct json {
 	enum json_type type;
 	bool boolean;
 	const char *text;   /* JSON_STRING, JSON_NUMBER */
-	size_t n;           /* JSON_ARRAY, JSON_OBJECT */
+	size_t n;	    /* JSON_ARRAY, JSON_OBJECT */
 	struct json *items; /* n values */
 	const char **keys;  /* JSON_OBJECT: n keys, in the order of the text */
 };

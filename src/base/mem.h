@@ -28,8 +28,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) printf_like(2,
 void *arena_grow(struct arena *a, void *items, size_t n, size_t *room, size_t size);
 
 /* Append an element to v (a struct with items, n, room) and give its address. */
-#define arena_push(a, v) \
-	((v)->items = arena_grow((a), (v)->items, (v)->n, &(v)->room, sizeof(*(v)->items)), &(v)->items[(v)->n++])
+#define arena_push(a, v) ((v)->items = arena_grow((a), (v)->items, (v)->n, &(v)->room, sizeof(*(v)->items)), &(v)->items[(v)->n++])
 
 /* A list of strings; v is always followed by a NULL once it has elements. */
 struct strv {

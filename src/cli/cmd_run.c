@@ -27,27 +27,30 @@ struct run_words {
 
 #define AT(field) offsetof(struct run_words, field)
 
-#define RUN_ROWS \
-	{ 'b', "bundle", "DIR", OPT_STRING, AT(bundle), "runc's form: the bundle; the one word is the id then" }, \
-	{ 0, "name", "ID", OPT_STRING, AT(name), "id of the container (default: name of the bundle and four digits)" }, \
-	{ 0, "replace", NULL, OPT_FLAG, AT(replace), "stop and remove a container of the same id first" }, \
-	{ 'i', "interactive", NULL, OPT_FLAG, AT(interactive), "keep standard input open (always so in the foreground)" }, \
-	{ 't', "tty", NULL, OPT_FLAG, AT(terminal), "give it a terminal (default: when standard input is one)" }, \
-	{ 'e', "env", "NAME[=VALUE]", OPT_LIST, AT(env), "set an environment variable; without VALUE take ours" }, \
-	{ 0, "env-file", "FILE", OPT_LIST, AT(env_files), "read environment variables from FILE, one a line" }, \
-	{ 'w', "workdir", "DIR", OPT_STRING, AT(workdir), "working directory in the container" }, \
-	{ 'u', "user", "USER[:GROUP]", OPT_STRING, AT(user), "run as this user: ids, or names of the container" }, \
-	{ 0, "hostname", "NAME", OPT_STRING, AT(hostname), "name of the host in the container" }, \
-	{ 0, "read-only", NULL, OPT_FLAG, AT(read_only), "make the root file system read-only" }, \
-	{ 'v', "volume", "SOURCE:DIR[:OPTIONS]", OPT_LIST, AT(volumes), "bind a file or directory: ro, rw, rbind, or any mount option" }, \
-	{ 0, "tmpfs", "DIR[:OPTIONS]", OPT_LIST, AT(tmpfs), "mount a tmpfs" }, \
-	{ 0, "userns", "MODE", OPT_STRING, AT(userns), "user ids: auto, full, single, keep-id[:uid=N,gid=N,size=N], nomap, config" }, \
-	{ 0, "uidmap", "INSIDE:FROM:COUNT", OPT_LIST, AT(uid_maps), "map user ids; FROM 0 is yourself, 1 your first subordinate id" }, \
-	{ 0, "gidmap", "INSIDE:FROM:COUNT", OPT_LIST, AT(gid_maps), "map group ids in the same way" }, \
-	{ 0, "init", "auto|yes|no", OPT_MAYBE, AT(init), "run a reaper as process 1 (auto: unless the command is an init)" }, \
-	{ 0, "pidfile", "FILE", OPT_STRING, AT(pidfile), "write the process id of process 1, as the host sees it" }, \
-	{ 0, "pid-file", "FILE", OPT_STRING, AT(pidfile), NULL }, \
-	{ 0, "fallback", "warn|error|quiet", OPT_CHOICE, AT(fallback), "what to do when something works less than it could" }
+#define RUN_ROWS                                                                                                                               \
+	{ 'b', "bundle", "DIR", OPT_STRING, AT(bundle), "runc's form: the bundle; the one word is the id then" },                              \
+		{ 0, "name", "ID", OPT_STRING, AT(name), "id of the container (default: name of the bundle and four digits)" },                \
+		{ 0, "replace", NULL, OPT_FLAG, AT(replace), "stop and remove a container of the same id first" },                             \
+		{ 'i', "interactive", NULL, OPT_FLAG, AT(interactive), "keep standard input open (always so in the foreground)" },             \
+		{ 't', "tty", NULL, OPT_FLAG, AT(terminal), "give it a terminal (default: when standard input is one)" },                      \
+		{ 'e', "env", "NAME[=VALUE]", OPT_LIST, AT(env), "set an environment variable; without VALUE take ours" },                     \
+		{ 0, "env-file", "FILE", OPT_LIST, AT(env_files), "read environment variables from FILE, one a line" },                        \
+		{ 'w', "workdir", "DIR", OPT_STRING, AT(workdir), "working directory in the container" },                                      \
+		{ 'u', "user", "USER[:GROUP]", OPT_STRING, AT(user), "run as this user: ids, or names of the container" },                     \
+		{ 0, "hostname", "NAME", OPT_STRING, AT(hostname), "name of the host in the container" },                                      \
+		{ 0, "read-only", NULL, OPT_FLAG, AT(read_only), "make the root file system read-only" },                                      \
+		{ 'v',	    "volume",	 "SOURCE:DIR[:OPTIONS]",                                                                               \
+		  OPT_LIST, AT(volumes), "bind a file or directory: ro, rw, rbind, or any mount option" },                                     \
+		{ 0, "tmpfs", "DIR[:OPTIONS]", OPT_LIST, AT(tmpfs), "mount a tmpfs" },                                                         \
+		{ 0, "userns", "MODE", OPT_STRING, AT(userns), "user ids: auto, full, single, keep-id[:uid=N,gid=N,size=N], nomap, config" },  \
+		{ 0, "uidmap", "INSIDE:FROM:COUNT", OPT_LIST, AT(uid_maps), "map user ids; FROM 0 is yourself, 1 your first subordinate id" }, \
+		{ 0, "gidmap", "INSIDE:FROM:COUNT", OPT_LIST, AT(gid_maps), "map group ids in the same way" },                                 \
+		{ 0, "init", "auto|yes|no", OPT_MAYBE, AT(init), "run a reaper as process 1 (auto: unless the command is an init)" },          \
+		{ 0, "pidfile", "FILE", OPT_STRING, AT(pidfile), "write the process id of process 1, as the host sees it" },                   \
+		{ 0, "pid-file", "FILE", OPT_STRING, AT(pidfile), NULL },                                                                      \
+	{                                                                                                                                      \
+		0, "fallback", "warn|error|quiet", OPT_CHOICE, AT(fallback), "what to do when something works less than it could"              \
+	}
 
 static const struct opt run_rows[] = {
 	RUN_ROWS,
@@ -159,7 +162,7 @@ static int parse_keep_id(struct arena *a, const char *text, struct keep_id *ret)
 static int parse_userns(struct arena *a, const char *text, struct plan_options *o)
 {
 	static const char *const modes[] = {
-		[USERNS_AUTO] = "auto",       [USERNS_FULL] = "full",   [USERNS_SINGLE] = "single",
+		[USERNS_AUTO] = "auto",	      [USERNS_FULL] = "full",	[USERNS_SINGLE] = "single",
 		[USERNS_KEEP_ID] = "keep-id", [USERNS_NOMAP] = "nomap", [USERNS_CONFIG] = "config",
 	};
 	size_t len = text ? strcspn(text, ":") : 0;
@@ -291,12 +294,14 @@ static int load(const struct context *c, const char *bundle, struct spec *ret)
 	if (!S_ISDIR(st.st_mode))
 		return no_bundle(bundle);
 	if (access(path, F_OK) < 0 && has_file(c->arena, bundle, "oci-layout"))
-		return err_advise(err_set(ENOENT, "bundle", "'%s' is an OCI image layout, not a bundle", bundle),
-				  &(struct advice){ .now = arena_printf(c->arena, "umoci unpack --rootless --image %s:TAG BUNDLE", bundle) });
+		return err_advise(
+			err_set(ENOENT, "bundle", "'%s' is an OCI image layout, not a bundle", bundle),
+			&(struct advice){ .now = arena_printf(c->arena, "umoci unpack --rootless --image %s:TAG BUNDLE", bundle) });
 	if (access(path, F_OK) < 0)
-		return err_advise(err_set(ENOENT, "bundle", "'%s' is not a bundle: it has no config.json", bundle),
-				  &(struct advice){ .now = arena_printf(c->arena, "urun spec -b %s writes one for the root file system %s/rootfs",
-									bundle, bundle) });
+		return err_advise(
+			err_set(ENOENT, "bundle", "'%s' is not a bundle: it has no config.json", bundle),
+			&(struct advice){ .now = arena_printf(c->arena, "urun spec -b %s writes one for the root file system %s/rootfs",
+							      bundle, bundle) });
 	if ((r = spec_load(c->arena, path, ret)) < 0)
 		return r;
 	return spec_check(c->arena, ret);
@@ -327,7 +332,10 @@ static void tell_notes(const struct plan *p, enum fallback fallback)
 		bool warn = n->kind == NOTE_WARNING && fallback != FALLBACK_QUIET;
 
 		log_say(&(struct log_line){
-			.level = warn ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, .code = n->code, .text = n->text, .advice = n->advice,
+			.level = warn ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+			.code = n->code,
+			.text = n->text,
+			.advice = n->advice,
 		});
 	}
 }
@@ -345,7 +353,8 @@ static int show(const struct context *c, const struct plan *p, int format)
 
 /* ---- the commands ---- */
 
-static int read_words(const struct context *c, const char *name, int argc, char *argv[], struct run_words *w, struct plan_options *o, const char **ret_bundle)
+static int read_words(const struct context *c, const char *name, int argc, char *argv[], struct run_words *w, struct plan_options *o,
+		      const char **ret_bundle)
 {
 	struct strv words = { 0 };
 	int r = command_options(c, command_find(name), OPT_AROUND_WORD, argc, argv, w, &words);
@@ -353,7 +362,8 @@ static int read_words(const struct context *c, const char *name, int argc, char 
 	if (r != 0)
 		return r;
 	if (words.n == 0)
-		return err_advise(err_set(EINVAL, "usage", "%s needs a bundle", name), &(struct advice){ .now = arena_printf(c->arena, "urun %s --help", name) });
+		return err_advise(err_set(EINVAL, "usage", "%s needs a bundle", name),
+				  &(struct advice){ .now = arena_printf(c->arena, "urun %s --help", name) });
 	if ((r = choose_form(c, w, words.v[0], &o->form)) < 0)
 		return r;
 	if (o->form == FORM_RUNC && words.n > 1)
@@ -386,12 +396,12 @@ int cmd_run(const struct context *c, int argc, char *argv[])
 	tell_notes(&plan, o.fallback);
 	c->report->quiet_stderr = false;
 	return run_container(c->arena, &(struct run_request){
-		.plan = &plan,
-		.state_root = w.global.root,
-		.pidfile = w.pidfile,
-		.replace = w.replace,
-		.log_level = c->report->level,
-	});
+					       .plan = &plan,
+					       .state_root = w.global.root,
+					       .pidfile = w.pidfile,
+					       .replace = w.replace,
+					       .log_level = c->report->level,
+				       });
 }
 
 int cmd_explain(const struct context *c, int argc, char *argv[])

@@ -28,8 +28,8 @@ static int write_config(const char *dir, const char *text, size_t len)
 		return err_sys("cannot open '%s'", dir);
 	if ((fd = openat(at, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
 		return errno == EEXIST ? err_advise(err_set(EEXIST, "exists", "'%s/config.json' exists already", dir),
-						    &(struct advice){ .now = "remove it first" }) :
-					 err_sys("cannot write '%s/config.json'", dir);
+						    &(struct advice){ .now = "remove it first" })
+				       : err_sys("cannot write '%s/config.json'", dir);
 	if ((r = write_all(fd, text, len)) < 0) {
 		(void)unlinkat(at, "config.json", 0);
 		errno = -r;

@@ -11,7 +11,8 @@ struct unshare_words {
 };
 
 static const struct opt rows[] = {
-	{ 0, "userns", "auto|full|single|keep-id|nomap", OPT_CHOICE, offsetof(struct unshare_words, userns), "which ids, as for run (default: auto)" },
+	{ 0, "userns", "auto|full|single|keep-id|nomap", OPT_CHOICE, offsetof(struct unshare_words, userns),
+	  "which ids, as for run (default: auto)" },
 };
 const struct opt_table unshare_options = OPT_TABLE(rows);
 
@@ -51,7 +52,9 @@ int cmd_unshare(const struct context *c, int argc, char *argv[])
 	if ((r = decide(c, w.userns, &plan)) < 0)
 		return r;
 	for (size_t i = 0; i < plan.notes.n; i++)
-		log_say(&(struct log_line){ .level = LOG_LEVEL_WARNING, .code = plan.notes.items[i].code,
-					    .text = plan.notes.items[i].text, .advice = plan.notes.items[i].advice });
+		log_say(&(struct log_line){ .level = LOG_LEVEL_WARNING,
+					    .code = plan.notes.items[i].code,
+					    .text = plan.notes.items[i].text,
+					    .advice = plan.notes.items[i].advice });
 	return run_unshared(c->arena, &plan.ids, words.v);
 }

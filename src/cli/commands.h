@@ -36,6 +36,7 @@ extern const struct opt_table run_options, explain_options, spec_options, unshar
 
 /* Parse the command's options with the global ones, act on the global ones; 1 when --help has been printed. out starts
  * with struct global_options. */
-int command_options(const struct context *c, const struct command *self, enum opt_order order, int argc, char *argv[], void *out, struct strv *rest);
+int command_options(const struct context *c, const struct command *self, enum opt_order order, int argc, char *argv[], void *out,
+		    struct strv *rest);
 const struct command *command_find(const char *name);
 int print(const char *text);

@@ -20,7 +20,8 @@ static const struct opt global_rows[] = {
 const struct opt_table global_options = OPT_TABLE(global_rows);
 
 static const struct command commands[] = {
-	{ "run", "[OPTION…] BUNDLE [COMMAND [ARG…]]\n       urun run [OPTION…] [-b BUNDLE] ID", "run an OCI bundle", &run_options, cmd_run },
+	{ "run", "[OPTION…] BUNDLE [COMMAND [ARG…]]\n       urun run [OPTION…] [-b BUNDLE] ID", "run an OCI bundle", &run_options,
+	  cmd_run },
 	{ "explain", "[OPTION…] BUNDLE [COMMAND [ARG…]]", "show what run would do, and do nothing", &explain_options, cmd_explain },
 	{ "spec", "[OPTION…]", "write a config.json for a root file system", &spec_options, cmd_spec },
 	{ "unshare", "[OPTION…] [--] [COMMAND [ARG…]]", "run a command with all your user ids", &unshare_options, cmd_unshare },
@@ -51,8 +52,9 @@ static int print_help(struct arena *a)
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		list = arena_printf(a, "%s  %-9s %s\n", list, commands[i].name, commands[i].help);
-	return print(arena_printf(a, "Usage: urun [OPTION…] COMMAND …\n\nRun OCI containers as a normal user.\n\nCommands:\n%s\nOptions:\n%s\n"
-				     "`urun COMMAND --help` shows the options of a command; urun(1) and urun-COMMAND(1) say more.\n",
+	return print(arena_printf(a,
+				  "Usage: urun [OPTION…] COMMAND …\n\nRun OCI containers as a normal user.\n\nCommands:\n%s\nOptions:\n%s\n"
+				  "`urun COMMAND --help` shows the options of a command; urun(1) and urun-COMMAND(1) say more.\n",
 				  list, opts_help(a, &global_options)));
 }
 
@@ -98,7 +100,8 @@ static int apply_global(struct report *r, const struct global_options *g)
 	return 0;
 }
 
-int command_options(const struct context *c, const struct command *self, enum opt_order order, int argc, char *argv[], void *out, struct strv *rest)
+int command_options(const struct context *c, const struct command *self, enum opt_order order, int argc, char *argv[], void *out,
+		    struct strv *rest)
 {
 	const struct opt_table tables[] = { *self->options, global_options };
 	struct global_options *g = out;
@@ -116,7 +119,8 @@ int command_options(const struct context *c, const struct command *self, enum op
 
 static int unknown_command(const char *name)
 {
-	return err_advise(err_set(EINVAL, "usage", "unknown command '%s'", name), &(struct advice){ .now = "urun --help lists the commands" });
+	return err_advise(err_set(EINVAL, "usage", "unknown command '%s'", name),
+			  &(struct advice){ .now = "urun --help lists the commands" });
 }
 
 static int dispatch(const struct context *c, int argc, char *argv[])

@@ -4,19 +4,19 @@
 #include "base/mem.h"
 
 enum opt_type {
-	OPT_FLAG,    /* bool; --x, --x=false */
-	OPT_STRING,  /* const char * */
-	OPT_LIST,    /* struct strv, repeated */
-	OPT_CHOICE,  /* int: the index in choices, which stand in arg as "a|b|c" */
-	OPT_MAYBE,   /* OPT_CHOICE whose value may be left out: --x means choice 1 */
+	OPT_FLAG,   /* bool; --x, --x=false */
+	OPT_STRING, /* const char * */
+	OPT_LIST,   /* struct strv, repeated */
+	OPT_CHOICE, /* int: the index in choices, which stand in arg as "a|b|c" */
+	OPT_MAYBE,  /* OPT_CHOICE whose value may be left out: --x means choice 1 */
 };
 
 struct opt {
-	char letter;      /* or 0 */
+	char letter; /* or 0 */
 	const char *name;
-	const char *arg;  /* how help calls the value; NULL for OPT_FLAG */
+	const char *arg; /* how help calls the value; NULL for OPT_FLAG */
 	enum opt_type type;
-	size_t offset;    /* in the struct of the command */
+	size_t offset;	  /* in the struct of the command */
 	const char *help; /* NULL: another spelling, not shown */
 };
 
@@ -25,10 +25,13 @@ struct opt_table {
 	size_t n;
 };
 
-#define OPT_TABLE(rows) { rows, ARRAY_SIZE(rows) }
+#define OPT_TABLE(rows)                                                                                                                    \
+	{                                                                                                                                  \
+		rows, ARRAY_SIZE(rows)                                                                                                     \
+	}
 
 enum opt_order {
-	OPT_FIRST,       /* options stand before the first word */
+	OPT_FIRST,	 /* options stand before the first word */
 	OPT_AROUND_WORD, /* and directly behind it, until the next word or "--" */
 	OPT_ANYWHERE,
 };

@@ -6,11 +6,11 @@
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct report {
-	const char *program;     /* "urun" */
-	int format;              /* enum log_format */
-	enum log_level level;    /* the least that is told */
-	int log;                 /* the --log file, -1 for none */
-	bool quiet_stderr;       /* warnings go to --log only: a caller that reads standard error expects none */
+	const char *program;	 /* "urun" */
+	int format;		 /* enum log_format */
+	enum log_level level;	 /* the least that is told */
+	int log;		 /* the --log file, -1 for none */
+	bool quiet_stderr;	 /* warnings go to --log only: a caller that reads standard error expects none */
 	const char *quiet_codes; /* $URUN_QUIET: "code,code" */
 };
 

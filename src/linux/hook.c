@@ -85,7 +85,8 @@ static int run(const struct hook *h, const char *state, int signal_fd)
 	if (ended == -EINTR)
 		return ended;
 	if (ended < 0)
-		return err_set(ETIMEDOUT, "hook", "hook '%s' (%s) was killed after its timeout of %d s", h->path, h->origin, h->timeout_ms / 1000);
+		return err_set(ETIMEDOUT, "hook", "hook '%s' (%s) was killed after its timeout of %d s", h->path, h->origin,
+			       h->timeout_ms / 1000);
 	return judge(h, status);
 }
 

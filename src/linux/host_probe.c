@@ -171,9 +171,9 @@ static bool parse_mount(const char *line, struct mount_line *m)
 static bool is_made_for_mounts(const char *below)
 {
 	static const char *const places[] = {
-		"/sys/fs/binfmt_misc", "/fs/nfsd",       "/fs/cgroup",      "/fs/fuse/connections", "/fs/pstore",
-		"/fs/bpf",             "/fs/selinux",    "/fs/smackfs",     "/kernel/debug",        "/kernel/tracing",
-		"/kernel/config",      "/kernel/security", "/firmware/efi/efivars", "/hypervisor/s390",
+		"/sys/fs/binfmt_misc",	 "/fs/nfsd",	     "/fs/cgroup",    "/fs/fuse/connections", "/fs/pstore",	"/fs/bpf",
+		"/fs/selinux",		 "/fs/smackfs",	     "/kernel/debug", "/kernel/tracing",      "/kernel/config", "/kernel/security",
+		"/firmware/efi/efivars", "/hypervisor/s390",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
@@ -233,8 +233,12 @@ static void probe_masks(struct arena *a, struct host *h)
 
 static void describe(struct host_file *f, const struct stat *st)
 {
-	f->kind = S_ISDIR(st->st_mode) ? FILE_DIRECTORY : S_ISREG(st->st_mode) ? FILE_REGULAR : S_ISLNK(st->st_mode) ? FILE_SYMLINK :
-		  S_ISCHR(st->st_mode) ? FILE_CHAR : S_ISBLK(st->st_mode) ? FILE_BLOCK : FILE_OTHER;
+	f->kind = S_ISDIR(st->st_mode)	 ? FILE_DIRECTORY
+		  : S_ISREG(st->st_mode) ? FILE_REGULAR
+		  : S_ISLNK(st->st_mode) ? FILE_SYMLINK
+		  : S_ISCHR(st->st_mode) ? FILE_CHAR
+		  : S_ISBLK(st->st_mode) ? FILE_BLOCK
+					 : FILE_OTHER;
 	f->major = major(st->st_rdev);
 	f->minor = minor(st->st_rdev);
 }

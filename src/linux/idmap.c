@@ -64,7 +64,8 @@ static pid_t helper_start(struct arena *a, struct helper_start *s)
 	return pid < 0 ? err_sys("cannot start '%s'", s->argv[0]) : pid;
 }
 
-int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid, const struct id_map *gid, struct idmap_job *ret)
+int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid,
+		const struct id_map *gid, struct idmap_job *ret)
 {
 	int words[2];
 

@@ -8,7 +8,8 @@ struct idmap_job {
 	pid_t helpers[2];
 	int words; /* what they have to say when they fail */
 };
-int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid, const struct id_map *gid, struct idmap_job *ret);
+int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid,
+		const struct id_map *gid, struct idmap_job *ret);
 int idmap_end(struct idmap_job *job);
 
 /* Write the maps ourselves. deny_setgroups: the only way without privileges (user_namespaces(7)). */

@@ -8,8 +8,8 @@
 
 enum {
 	DEPTH_MAX = 256, /* directories below the root that the walker holds open */
-	LINKS_MAX = 40,  /* path_resolution(7) */
-	RETRIES = 32,    /* openat2(2): EAGAIN when a rename races with "..", which only hostile rootfs do */
+	LINKS_MAX = 40,	 /* path_resolution(7) */
+	RETRIES = 32,	 /* openat2(2): EAGAIN when a rename races with "..", which only hostile rootfs do */
 };
 
 /* The directories from the root down to where the walk is: ".." pops one, so it can never leave. */

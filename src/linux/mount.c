@@ -78,7 +78,8 @@ static int setattr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, u
 	if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr) == 0)
 		return 0;
 	if (errno == EPERM && clear)
-		return err_set(EPERM, "mount-locked", "cannot remove a restriction (ro, nosuid, nodev, noexec or atime) that the host "
+		return err_set(EPERM, "mount-locked",
+			       "cannot remove a restriction (ro, nosuid, nodev, noexec or atime) that the host "
 			       "has put on this mount: leave out rw, suid, dev, exec and the atime option");
 	return err_sys("cannot change the flags of the mount");
 }
@@ -106,9 +107,10 @@ int mount_idmap(int mount, int userns, bool recursive)
 	if (sys_mount_setattr(mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) == 0)
 		return 0;
 	if (errno == EPERM || errno == EINVAL)
-		return err_advise(err_sys("idmap: cannot map the ids of this mount"),
-				  &(struct advice){ .cause = "the kernel lets only the owner of the whole file system do that, and this one "
-							     "belongs to the host",
-						    .now = "leave out idmap, and choose the container's ids with --uidmap and --gidmap instead" });
+		return err_advise(
+			err_sys("idmap: cannot map the ids of this mount"),
+			&(struct advice){ .cause = "the kernel lets only the owner of the whole file system do that, and this one "
+						   "belongs to the host",
+					  .now = "leave out idmap, and choose the container's ids with --uidmap and --gidmap instead" });
 	return err_sys("idmap: cannot map the ids of this mount");
 }

@@ -27,9 +27,10 @@ static int join(const struct ns_join *j)
 		int r = err_sys("cannot join the namespace '%s'", j->path);
 
 		if (r == -EPERM)
-			return err_advise(r, &(struct advice){
-				.cause = "it belongs to another user namespace than the container's",
-				.now = "join that one too: add { \"type\": \"user\", \"path\": … } to /linux/namespaces" });
+			return err_advise(
+				r, &(struct advice){
+					   .cause = "it belongs to another user namespace than the container's",
+					   .now = "join that one too: add { \"type\": \"user\", \"path\": … } to /linux/namespaces" });
 		return r;
 	}
 	return 0;

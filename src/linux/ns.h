@@ -17,11 +17,11 @@ int ns_join_all(const struct ns_join *l, size_t n);
 
 /* Facts for the message when the kernel refuses a user namespace. */
 struct ns_refusal {
-	int num;                 /* errno */
-	bool seccomp;            /* a seccomp filter is on us */
+	int num;		 /* errno */
+	bool seccomp;		 /* a seccomp filter is on us */
 	bool apparmor_restricts; /* kernel.apparmor_restrict_unprivileged_userns */
-	bool clone_off;          /* kernel.unprivileged_userns_clone = 0 */
-	bool max_zero;           /* user.max_user_namespaces = 0 */
+	bool clone_off;		 /* kernel.unprivileged_userns_clone = 0 */
+	bool max_zero;		 /* user.max_user_namespaces = 0 */
 	char exe[256];
 };
 void ns_probe_refusal(int num, struct ns_refusal *ret);

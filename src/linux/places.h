@@ -4,7 +4,7 @@
 #include "base/mem.h"
 
 struct place {
-	char *path; /* inside the root */
+	char *path;  /* inside the root */
 	size_t from; /* the first component that was not there begins here */
 };
 

@@ -140,17 +140,24 @@ int process_set_scheduler(const struct sched_op *s)
 		uint32_t priority;
 		uint64_t runtime, deadline, period;
 	} attr = {
-		.size = sizeof(attr), .policy = s->policy, .flags = s->flags, .nice = s->nice, .priority = s->priority,
-		.runtime = s->runtime, .deadline = s->deadline, .period = s->period,
+		.size = sizeof(attr),
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
 	};
 
 	if (syscall(SYS_sched_setattr, 0, &attr, 0) == 0)
 		return 0;
 	if (errno == EPERM)
-		return err_advise(err_sys("cannot set the scheduler of /process/scheduler"), &(struct advice){
-			.cause = "real-time policies and raised priorities need root or a resource limit (RLIMIT_RTPRIO, RLIMIT_NICE)",
-			.fix = "echo \"$USER - rtprio 99\" | sudo tee /etc/security/limits.d/90-rtprio.conf",
-			.now = "remove /process/scheduler from config.json" });
+		return err_advise(err_sys("cannot set the scheduler of /process/scheduler"),
+				  &(struct advice){ .cause = "real-time policies and raised priorities need root or a resource limit "
+							     "(RLIMIT_RTPRIO, RLIMIT_NICE)",
+						    .fix = "echo \"$USER - rtprio 99\" | sudo tee /etc/security/limits.d/90-rtprio.conf",
+						    .now = "remove /process/scheduler from config.json" });
 	return err_sys("cannot set the scheduler of /process/scheduler");
 }
 

@@ -255,9 +255,11 @@ static int build_overlay(struct rootfs *r)
 	(void)add_option(work, sizeof(work), "workdir", work_fd);
 	overlay = mount_new("overlay", "overlay", &(struct strv){ .v = options, .n = 4 }, &(struct mount_flags){ 0 });
 	if (overlay < 0)
-		return err_advise(overlay, &(struct advice){
-			.cause = "the root file system lacks mount points, and this kernel refuses an overlay that would have them",
-			.now = "make them: mkdir -p ROOTFS/{proc,sys,dev}" });
+		return err_advise(
+			overlay,
+			&(struct advice){
+				.cause = "the root file system lacks mount points, and this kernel refuses an overlay that would have them",
+				.now = "make them: mkdir -p ROOTFS/{proc,sys,dev}" });
 	(void)close(r->root);
 	r->root = overlay;
 	return mount_attach(overlay, tmpfs);
@@ -306,7 +308,8 @@ static int attach_dir(struct rootfs *r, const struct mount_op *op, int fd)
 		return in_op(op, e);
 	if (op->copy_up && (e = copy_up(target, fd)) < 0)
 		return in_op(op, e);
-	if (op->kind == MOUNT_FS && (e = mount_change(fd, &(struct mount_flags){ .set = (op->flags.set | op->flags.set_all) & MOUNT_ATTR_RDONLY })) < 0)
+	if (op->kind == MOUNT_FS &&
+	    (e = mount_change(fd, &(struct mount_flags){ .set = (op->flags.set | op->flags.set_all) & MOUNT_ATTR_RDONLY })) < 0)
 		return in_op(op, e);
 	if ((e = mount_attach(fd, target)) < 0)
 		return in_op(op, e);
@@ -349,7 +352,8 @@ static int build_mount(struct rootfs *r, const struct mount_op *op, int prepared
 		return e;
 	/* Propagation of a new file system is set where it hangs. */
 	if (op->kind == MOUNT_FS && (op->flags.propagation || op->flags.propagation_all))
-		return mount_change(fd, &(struct mount_flags){ .propagation = op->flags.propagation, .propagation_all = op->flags.propagation_all });
+		return mount_change(
+			fd, &(struct mount_flags){ .propagation = op->flags.propagation, .propagation_all = op->flags.propagation_all });
 	return 0;
 }
 

@@ -14,8 +14,8 @@ struct rootfs {
 	int below;     /* O_PATH: the root file system as the host shows it */
 	int *prepared; /* one mount per op, -1 where build makes it */
 	bool own_ids;
-	int null;      /* the host's /dev/null, checked */
-	int empty;     /* the empty directory over masked directories, -1 until the first */
+	int null;  /* the host's /dev/null, checked */
+	int empty; /* the empty directory over masked directories, -1 until the first */
 };
 
 /* Nothing leaves our mount namespace, and nothing comes in. */

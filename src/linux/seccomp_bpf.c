@@ -107,10 +107,10 @@ static label put_branch(struct writer *w, uint16_t op, uint32_t k, label yes, la
 	near_yes = put_near(w, yes);
 	near_no = put_near(w, no);
 	return put(w, (struct insn){
-		.raw = BPF_JUMP(code, k, (uint8_t)distance(w, near_yes), (uint8_t)distance(w, near_no)),
-		.yes = yes,
-		.no = no,
-	});
+			      .raw = BPF_JUMP(code, k, (uint8_t)distance(w, near_yes), (uint8_t)distance(w, near_no)),
+			      .yes = yes,
+			      .no = no,
+		      });
 }
 
 /* An instruction that changes the accumulator and goes on at next, which must stand right behind it. */
@@ -155,8 +155,7 @@ static label enter_with(struct writer *w, struct place p, uint32_t word, uint32_
 	return p.word == word && p.mask == mask ? p.at : enter(w, p);
 }
 
-static struct place test(struct writer *w, uint32_t word, uint32_t mask, uint16_t op, uint32_t k, struct place yes,
-			 struct place no)
+static struct place test(struct writer *w, uint32_t word, uint32_t mask, uint16_t op, uint32_t k, struct place yes, struct place no)
 {
 	const label at_no = enter_with(w, no, word, mask);
 	const label at_yes = enter_with(w, yes, word, mask);
@@ -180,8 +179,7 @@ static struct arg_words arg_words(uint32_t index, uint32_t token, bool wide)
 	return (struct arg_words){ .low = second, .high = first, .wide = wide };
 }
 
-static struct place test_equal(struct writer *w, struct arg_words arg, uint64_t value, uint64_t mask, struct place yes,
-			       struct place no)
+static struct place test_equal(struct writer *w, struct arg_words arg, uint64_t value, uint64_t mask, struct place yes, struct place no)
 {
 	const uint32_t low = (uint32_t)mask, high = (uint32_t)(mask >> 32);
 
@@ -193,8 +191,7 @@ static struct place test_equal(struct writer *w, struct arg_words arg, uint64_t 
 }
 
 /* op is BPF_JGT or BPF_JGE for the lower half; the upper half must be greater, or equal and the lower half decides. */
-static struct place test_above(struct writer *w, struct arg_words arg, uint16_t op, uint64_t value, struct place yes,
-			       struct place no)
+static struct place test_above(struct writer *w, struct arg_words arg, uint16_t op, uint64_t value, struct place yes, struct place no)
 {
 	const uint32_t high = (uint32_t)(value >> 32);
 	struct place p = test(w, arg.low, UINT32_MAX, op, (uint32_t)value, yes, no);
@@ -205,8 +202,7 @@ static struct place test_above(struct writer *w, struct arg_words arg, uint16_t 
 	return test(w, arg.high, UINT32_MAX, BPF_JGT, high, yes, p);
 }
 
-static struct place test_arg(struct writer *w, const struct seccomp_arg *c, struct arg_words arg, struct place yes,
-			     struct place no)
+static struct place test_arg(struct writer *w, const struct seccomp_arg *c, struct arg_words arg, struct place yes, struct place no)
 {
 	switch (c->op) {
 	case SECCOMP_OP_EQ:
@@ -247,8 +243,7 @@ static label put_range(struct writer *w, uint32_t token, const struct bpf_range 
 /* One number between two ranges that are alike is one comparison, not two. */
 static bool is_exception(const struct bpf_range *three)
 {
-	return three[2].start - three[1].start == 1 && three[0].n_rules == 0 && three[2].n_rules == 0 &&
-	       three[0].ret == three[2].ret;
+	return three[2].start - three[1].start == 1 && three[0].n_rules == 0 && three[2].n_rules == 0 && three[0].ret == three[2].ret;
 }
 
 static label put_search(struct writer *w, uint32_t token, const struct bpf_range *ranges, size_t n)

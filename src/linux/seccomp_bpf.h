@@ -25,7 +25,7 @@ struct bpf_range {
 };
 
 struct bpf_arch {
-	uint32_t token;           /* AUDIT_ARCH_* */
+	uint32_t token;		  /* AUDIT_ARCH_* */
 	struct bpf_range *ranges; /* ascending, the first starts at 0 */
 	size_t n, room;
 };

@@ -93,8 +93,7 @@ static bool lengths_fit(const struct header *h, size_t size)
 	const size_t max = BPF_MAXINSNS * sizeof(struct sock_filter);
 
 	return h->key_len <= size && h->path_len >= 1 && h->path_len <= size && h->code_len >= 1 && h->code_len <= max &&
-	       h->code_len % sizeof(struct sock_filter) == 0 &&
-	       sizeof(*h) + h->key_len + h->path_len + h->code_len == size;
+	       h->code_len % sizeof(struct sock_filter) == 0 && sizeof(*h) + h->key_len + h->path_len + h->code_len == size;
 }
 
 static bool is_current(const struct library *then, const char *path)
@@ -186,9 +185,10 @@ static int store_file(struct arena *a, int dirfd, const char *name, const struct
 
 static int no_library(int r)
 {
-	return r != -ELIBACC ? r : err_advise(r, &(struct advice){
-		.cause = "the seccomp profile of this container must be compiled, and that needs libseccomp 2.3 or newer",
-		.fix = "sudo apt-get install libseccomp2" });
+	return r != -ELIBACC ? r
+			     : err_advise(r, &(struct advice){ .cause = "the seccomp profile of this container must be compiled, and that "
+									"needs libseccomp 2.3 or newer",
+							       .fix = "sudo apt-get install libseccomp2" });
 }
 
 /* urun-seccomp answers with the path of its library, a NUL, and the code. */

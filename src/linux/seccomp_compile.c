@@ -30,7 +30,7 @@ enum {
 	MAX_ARCHS = 4, /* of one family */
 
 	X32_TOKEN = EM_X86_64 | __AUDIT_ARCH_LE, /* SCMP_ARCH_X32: the kernel shows AUDIT_ARCH_X86_64 */
-	X32_BIT = 0x40000000,                    /* in the number of every x32 call */
+	X32_BIT = 0x40000000,			 /* in the number of every x32 call */
 
 	/* libseccomp's numbers for the calls inside socketcall(2) and ipc(2): -100 or -200 minus the call number. */
 	PSEUDO_SOCKET = -100,
@@ -99,8 +99,7 @@ static int resolve_arch(const struct seccomp_lib *lib, const char *name, uint32_
 	lower[n] = '\0';
 	*ret = lib->arch_of(lower);
 	if (*ret == 0)
-		return err_set(EINVAL, "seccomp-arch", "libseccomp does not know the architecture '%s' of the seccomp profile",
-			       name);
+		return err_set(EINVAL, "seccomp-arch", "libseccomp does not know the architecture '%s' of the seccomp profile", name);
 	return 0;
 }
 
@@ -260,8 +259,7 @@ static bool is_ipc(int number)
 	return number < PSEUDO_IPC && number >= PSEUDO_IPC_LAST;
 }
 
-static void add_rule(struct compiler *c, struct table *t, const struct mux *mux, const struct seccomp_rule *r, int number,
-		     bool wide)
+static void add_rule(struct compiler *c, struct table *t, const struct mux *mux, const struct seccomp_rule *r, int number, bool wide)
 {
 	const struct bpf_rule rule = rule_for(c, r, wide);
 	struct entry *inside;
@@ -370,7 +368,10 @@ static uint32_t floor_at(const struct table *t, uint32_t number)
 static void add_range(struct compiler *c, struct bpf_arch *arch, struct bpf_range new)
 {
 	struct bpf_range *last = arch->n ? &arch->ranges[arch->n - 1] : NULL;
-	struct { struct bpf_range *items; size_t n, room; } list = { arch->ranges, arch->n, arch->room };
+	struct {
+		struct bpf_range *items;
+		size_t n, room;
+	} list = { arch->ranges, arch->n, arch->room };
 
 	if (last && last->n_rules == 0 && new.n_rules == 0 && last->ret == new.ret)
 		return;
@@ -398,8 +399,7 @@ static bool has_condition(const struct bpf_rule *r, const struct seccomp_arg *a)
 	for (size_t i = 0; i < r->n_args; i++) {
 		const struct seccomp_arg *b = &r->args[i];
 
-		if (a->index == b->index && a->op == b->op && a->value == b->value &&
-		    (a->op != SECCOMP_OP_MASKED_EQ || a->mask == b->mask))
+		if (a->index == b->index && a->op == b->op && a->value == b->value && (a->op != SECCOMP_OP_MASKED_EQ || a->mask == b->mask))
 			return true;
 	}
 	return false;
@@ -537,8 +537,8 @@ static int check_rules(const struct compiler *c, size_t *ret_unknown)
 	return 0;
 }
 
-int seccomp_compile_with(struct arena *a, const struct seccomp_lib *lib, const struct seccomp_profile *p,
-			 struct seccomp_program *ret, size_t *ret_unknown)
+int seccomp_compile_with(struct arena *a, const struct seccomp_lib *lib, const struct seccomp_profile *p, struct seccomp_program *ret,
+			 size_t *ret_unknown)
 {
 	struct compiler c = { .arena = a, .lib = lib, .profile = p };
 	struct bpf_arch archs[MAX_ARCHS];
@@ -570,8 +570,8 @@ int seccomp_compile_with(struct arena *a, const struct seccomp_lib *lib, const s
 	r = bpf_build(a, archs, n, SECCOMP_RET_KILL_THREAD, ret);
 	if (r < 0)
 		return r;
-	log_debug("seccomp: %zu instructions for %zu rules, %zu of unknown calls, with libseccomp %u.%u.%u", ret->n, p->rules.n,
-		  unknown, lib->version()->major, lib->version()->minor, lib->version()->micro);
+	log_debug("seccomp: %zu instructions for %zu rules, %zu of unknown calls, with libseccomp %u.%u.%u", ret->n, p->rules.n, unknown,
+		  lib->version()->major, lib->version()->minor, lib->version()->micro);
 	*ret_unknown = unknown;
 	return 0;
 }

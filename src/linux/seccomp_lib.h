@@ -22,7 +22,7 @@ struct seccomp_lib {
 	 * architectures have the call, or this one only as a part of socketcall(2) or ipc(2). */
 	int (*number_of)(uint32_t token, const char *name);
 	char *(*name_of)(uint32_t token, int number); /* for free(), or NULL */
-	uint32_t (*arch_of)(const char *name);        /* "x86_64" → SCMP_ARCH_X86_64, or 0 */
+	uint32_t (*arch_of)(const char *name);	      /* "x86_64" → SCMP_ARCH_X86_64, or 0 */
 	uint32_t (*native_arch)(void);
 	const struct lib_version *(*version)(void);
 };
@@ -33,5 +33,5 @@ void seccomp_lib_close(struct seccomp_lib *lib);
 #define autolib __attribute__((cleanup(seccomp_lib_close)))
 
 /* seccomp_compile() with a library that is open, or with one that a test has made up. */
-int seccomp_compile_with(struct arena *a, const struct seccomp_lib *lib, const struct seccomp_profile *p,
-			 struct seccomp_program *ret, size_t *ret_unknown);
+int seccomp_compile_with(struct arena *a, const struct seccomp_lib *lib, const struct seccomp_profile *p, struct seccomp_program *ret,
+			 size_t *ret_unknown);

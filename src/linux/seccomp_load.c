@@ -20,8 +20,7 @@ static const struct {
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0 },
 	{ "SECCOMP_FILTER_FLAG_NEW_LISTENER", SECCOMP_FILTER_FLAG_NEW_LISTENER, 0 },
 	{ "SECCOMP_FILTER_FLAG_TSYNC_ESRCH", SECCOMP_FILTER_FLAG_TSYNC_ESRCH, 0 },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-	  SECCOMP_FILTER_FLAG_NEW_LISTENER },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_FILTER_FLAG_NEW_LISTENER },
 };
 
 static long set_filter(uint32_t flags, const struct sock_fprog *program)
@@ -43,8 +42,7 @@ static int explain_invalid(uint32_t flags)
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++) {
 		left &= ~flag_names[i].flag;
 		if ((flags & flag_names[i].flag) && !kernel_knows(flag_names[i].flag | flag_names[i].with))
-			return err_set(EINVAL, "seccomp-flag", "this kernel does not know the seccomp flag '%s'",
-				       flag_names[i].name);
+			return err_set(EINVAL, "seccomp-flag", "this kernel does not know the seccomp flag '%s'", flag_names[i].name);
 	}
 	if (left)
 		return err_set(EINVAL, "seccomp-flag", "unknown seccomp flags 0x%x", left);

@@ -7,7 +7,7 @@
 #include "plan/vocabulary.h"
 
 struct subids {
-	const char *user;    /* login name, or NULL */
+	const char *user; /* login name, or NULL */
 	struct id_ranges uids, gids;
 	const char *source;  /* the words behind "subid:" in nsswitch.conf, or "files" */
 	uint32_t free_start; /* the first block above every range of the files, 0 when there is none */

@@ -6,9 +6,8 @@
 #include <sys/uio.h>
 
 static const char *const words[] = {
-	[SYNC_LOG] = "LOG",         [SYNC_ERROR] = "ERROR", [SYNC_INIT_PID] = "INIT_PID", [SYNC_MAPPED] = "MAPPED",
-	[SYNC_BUILT] = "BUILT",     [SYNC_GO] = "GO",       [SYNC_CONSOLE] = "CONSOLE",   [SYNC_LISTENER] = "LISTENER",
-	[SYNC_EXEC] = "EXEC",
+	[SYNC_LOG] = "LOG", [SYNC_ERROR] = "ERROR",	[SYNC_INIT_PID] = "INIT_PID", [SYNC_MAPPED] = "MAPPED", [SYNC_BUILT] = "BUILT",
+	[SYNC_GO] = "GO",   [SYNC_CONSOLE] = "CONSOLE", [SYNC_LISTENER] = "LISTENER", [SYNC_EXEC] = "EXEC",
 };
 
 struct head {
@@ -27,7 +26,10 @@ int sync_send(int sock, enum sync_word word, int32_t value, const void *data, si
 {
 	struct head h = { .word = word, .value = value };
 	struct iovec iov[] = { { &h, sizeof(h) }, { (void *)(uintptr_t)data, len } };
-	union { char buf[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { 0 };
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = len ? 2 : 1 };
 
 	if (fd >= 0) {
@@ -126,9 +128,15 @@ static int take_passed_fd(struct msghdr *msg)
 static ssize_t receive(int sock, struct head *h, void *data, size_t size, int *ret_fd)
 {
 	struct iovec iov[] = { { h, sizeof(*h) }, { data, size } };
-	union { char buf[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
 	struct msghdr msg = {
-		.msg_iov = iov, .msg_iovlen = 2, .msg_control = control.buf, .msg_controllen = sizeof(control.buf),
+		.msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
 	};
 	ssize_t n;
 

@@ -5,24 +5,24 @@
 
 /* The questions: only these are looked up. */
 struct host_query {
-	const char *bundle;     /* as the user gave it */
-	const char *rootfs;     /* as config.json gives it, relative to the bundle */
-	const char *user;       /* "name", "name:group" to look up in the container's files, or NULL */
-	struct strv targets;    /* paths in the container that something is mounted on */
-	struct strv sources;    /* of bind mounts */
-	struct strv devices;    /* device nodes of the host */
-	bool subids;            /* the subordinate ids and their helpers */
-	bool lsm;               /* AppArmor, SELinux */
-	bool oom;               /* the own oom_score_adj */
-	bool init_helper;       /* where the reaper is */
-	bool limits;            /* the own hard limits */
+	const char *bundle;  /* as the user gave it */
+	const char *rootfs;  /* as config.json gives it, relative to the bundle */
+	const char *user;    /* "name", "name:group" to look up in the container's files, or NULL */
+	struct strv targets; /* paths in the container that something is mounted on */
+	struct strv sources; /* of bind mounts */
+	struct strv devices; /* device nodes of the host */
+	bool subids;	     /* the subordinate ids and their helpers */
+	bool lsm;	     /* AppArmor, SELinux */
+	bool oom;	     /* the own oom_score_adj */
+	bool init_helper;    /* where the reaper is */
+	bool limits;	     /* the own hard limits */
 };
 
 enum file_kind { FILE_MISSING, FILE_DIRECTORY, FILE_REGULAR, FILE_SYMLINK, FILE_CHAR, FILE_BLOCK, FILE_OTHER };
 
 struct host_file {
 	char *path;
-	int kind;            /* enum file_kind */
+	int kind; /* enum file_kind */
 	uint32_t major, minor;
 };
 
@@ -34,37 +34,37 @@ struct host_files {
 enum helper_problem { HELPER_OK, HELPER_MISSING, HELPER_NOT_SETUID, HELPER_NOSUID };
 
 struct host_helper {
-	char *path;          /* the usable one, or the first that was found */
-	int problem;         /* enum helper_problem */
+	char *path;  /* the usable one, or the first that was found */
+	int problem; /* enum helper_problem */
 };
 
 enum { HOST_RLIMITS = 16 };
 
 struct host {
 	uint32_t uid, gid;
-	char *user;              /* login name, or NULL */
-	bool may_map_any;        /* CAP_SETUID and CAP_SETGID in our own user namespace */
+	char *user;			     /* login name, or NULL */
+	bool may_map_any;		     /* CAP_SETUID and CAP_SETGID in our own user namespace */
 	struct id_ranges own_uids, own_gids; /* ids that exist in our user namespace */
 	struct id_ranges subuids, subgids;
-	char *subid_source;      /* "files" or what nsswitch.conf says */
-	uint32_t free_subid;     /* start of the first free block of 65536 */
+	char *subid_source;  /* "files" or what nsswitch.conf says */
+	uint32_t free_subid; /* start of the first free block of 65536 */
 	struct host_helper newuidmap, newgidmap;
 	bool no_new_privs;
-	bool nested;             /* we are not in the initial user namespace */
-	bool setgroups_denied;   /* for our user namespace and all below it (user_namespaces(7)) */
+	bool nested;		      /* we are not in the initial user namespace */
+	bool setgroups_denied;	      /* for our user namespace and all below it (user_namespaces(7)) */
 	bool proc_masked, sys_masked; /* the kernel will refuse a new procfs, sysfs */
 	bool apparmor, selinux;
 	int64_t oom_score_adj;
 	uint64_t rlimit_hard[HOST_RLIMITS]; /* by RLIMIT_* number */
-	char *bundle;            /* absolute */
-	char *rootfs;            /* absolute */
-	int rootfs_kind;         /* enum file_kind */
+	char *bundle;			    /* absolute */
+	char *rootfs;			    /* absolute */
+	int rootfs_kind;		    /* enum file_kind */
 	bool rootfs_writable;
 	struct host_files targets, sources, devices; /* in the order of the questions */
-	bool user_found, group_found; /* the answers to host_query.user */
+	bool user_found, group_found;		     /* the answers to host_query.user */
 	uint32_t user_uid, user_gid;
 	struct id_list user_groups; /* that list the user as a member */
-	char *init_helper;       /* the static reaper, or NULL */
+	char *init_helper;	    /* the static reaper, or NULL */
 };
 
 struct fields;

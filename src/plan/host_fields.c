@@ -3,7 +3,10 @@
 #include "spec/field.h"
 #include <sys/resource.h>
 
-#define ROW(t, m, n, k, ...) { .name = (n), .type = (k), .offset = offsetof(struct t, m), __VA_ARGS__ }
+#define ROW(t, m, n, k, ...)                                                                                                               \
+	{                                                                                                                                  \
+		.name = (n), .type = (k), .offset = offsetof(struct t, m), __VA_ARGS__                                                     \
+	}
 
 static const struct field range_rows[] = {
 	ROW(id_range, start, "start", FIELD_U32, .required = true),
@@ -13,7 +16,7 @@ static const struct fields range_fields = FIELDS(struct id_range, range_rows);
 
 static const struct word kinds[] = {
 	{ "missing", FILE_MISSING }, { "directory", FILE_DIRECTORY }, { "regular", FILE_REGULAR }, { "symlink", FILE_SYMLINK },
-	{ "char", FILE_CHAR },       { "block", FILE_BLOCK },         { "other", FILE_OTHER },     { NULL, 0 },
+	{ "char", FILE_CHAR },	     { "block", FILE_BLOCK },	      { "other", FILE_OTHER },	   { NULL, 0 },
 };
 
 static const struct field file_rows[] = {
@@ -57,9 +60,22 @@ static const struct field rows[] = {
 	ROW(host, apparmor, "apparmor", FIELD_BOOL),
 	ROW(host, selinux, "selinux", FIELD_BOOL),
 	ROW(host, oom_score_adj, "oomScoreAdj", FIELD_INT),
-	LIMIT(RLIMIT_CPU), LIMIT(RLIMIT_FSIZE), LIMIT(RLIMIT_DATA), LIMIT(RLIMIT_STACK), LIMIT(RLIMIT_CORE), LIMIT(RLIMIT_RSS),
-	LIMIT(RLIMIT_NPROC), LIMIT(RLIMIT_NOFILE), LIMIT(RLIMIT_MEMLOCK), LIMIT(RLIMIT_AS), LIMIT(RLIMIT_LOCKS),
-	LIMIT(RLIMIT_SIGPENDING), LIMIT(RLIMIT_MSGQUEUE), LIMIT(RLIMIT_NICE), LIMIT(RLIMIT_RTPRIO), LIMIT(RLIMIT_RTTIME),
+	LIMIT(RLIMIT_CPU),
+	LIMIT(RLIMIT_FSIZE),
+	LIMIT(RLIMIT_DATA),
+	LIMIT(RLIMIT_STACK),
+	LIMIT(RLIMIT_CORE),
+	LIMIT(RLIMIT_RSS),
+	LIMIT(RLIMIT_NPROC),
+	LIMIT(RLIMIT_NOFILE),
+	LIMIT(RLIMIT_MEMLOCK),
+	LIMIT(RLIMIT_AS),
+	LIMIT(RLIMIT_LOCKS),
+	LIMIT(RLIMIT_SIGPENDING),
+	LIMIT(RLIMIT_MSGQUEUE),
+	LIMIT(RLIMIT_NICE),
+	LIMIT(RLIMIT_RTPRIO),
+	LIMIT(RLIMIT_RTTIME),
 	ROW(host, bundle, "bundle", FIELD_STRING),
 	ROW(host, rootfs, "rootfs", FIELD_STRING),
 	ROW(host, rootfs_kind, "rootfsKind", FIELD_ENUM, .words = kinds),

@@ -9,13 +9,19 @@
 #define ATIME MOUNT_ATTR__ATIME
 
 enum option_kind {
-	OPT_ATTR,        /* set, clear on the mount */
-	OPT_ATTR_ALL,    /* the same on all below it */
-	OPT_PROPAGATION, OPT_PROPAGATION_ALL,
-	OPT_SUPER,       /* a flag of the super block: data of the file system, spelled as it is */
-	OPT_SUPER_RO,    /* both an attribute and a flag of the super block */
-	OPT_NOTHING,     /* the default, or without effect for what a user can mount */
-	OPT_BIND, OPT_RBIND, OPT_REMOUNT, OPT_COPY_UP, OPT_IDMAP, OPT_RIDMAP,
+	OPT_ATTR,     /* set, clear on the mount */
+	OPT_ATTR_ALL, /* the same on all below it */
+	OPT_PROPAGATION,
+	OPT_PROPAGATION_ALL,
+	OPT_SUPER,    /* a flag of the super block: data of the file system, spelled as it is */
+	OPT_SUPER_RO, /* both an attribute and a flag of the super block */
+	OPT_NOTHING,  /* the default, or without effect for what a user can mount */
+	OPT_BIND,
+	OPT_RBIND,
+	OPT_REMOUNT,
+	OPT_COPY_UP,
+	OPT_IDMAP,
+	OPT_RIDMAP,
 };
 
 struct option {
@@ -166,8 +172,9 @@ static const struct {
 	const char *fstype;
 	const char *keys[24];
 } known[] = {
-	{ "tmpfs", { "size", "nr_blocks", "nr_inodes", "mode", "uid", "gid", "huge", "mpol", "inode32", "inode64", "noswap",
-		     "usrquota", "grpquota", "casefold", "context", "fscontext", "defcontext", "rootcontext" } },
+	{ "tmpfs",
+	  { "size", "nr_blocks", "nr_inodes", "mode", "uid", "gid", "huge", "mpol", "inode32", "inode64", "noswap", "usrquota", "grpquota",
+	    "casefold", "context", "fscontext", "defcontext", "rootcontext" } },
 	{ "proc", { "hidepid", "gid", "subset", "pidns" } },
 	{ "sysfs", { NULL } },
 	{ "devpts", { "gid", "uid", "mode", "ptmxmode", "newinstance", "max", "context", "fscontext", "defcontext", "rootcontext" } },

@@ -38,8 +38,8 @@ int refuse(const struct planner *b, const char *pointer, const char *fmt, ...)
 	what = arena_vprintf(b->arena, fmt, ap);
 	va_end(ap);
 	/* What the command line added is not in config.json. */
-	return pointer[0] == '/' ? err_set(EINVAL, "config-invalid", "config.json: %s: %s", pointer, what) :
-				   err_set(EINVAL, "usage", "%s: %s", pointer, what);
+	return pointer[0] == '/' ? err_set(EINVAL, "config-invalid", "config.json: %s: %s", pointer, what)
+				 : err_set(EINVAL, "usage", "%s: %s", pointer, what);
 }
 
 char *path_tidy(struct arena *a, const char *path)

@@ -30,15 +30,15 @@ struct plan_options {
 	struct id_map uid_map, gid_map; /* --uidmap, --gidmap; outside counts from 0 = the caller, 1… = subordinate ids */
 	enum init_mode init;
 	enum fallback fallback;
-	bool terminal;                  /* standard input is a terminal, or -t */
-	bool has_terminal;              /* decided by the command line, not by config.json */
-	struct strv args;               /* COMMAND, or empty */
-	struct strv env;                /* -e and --env-file, already with values */
+	bool terminal;	   /* standard input is a terminal, or -t */
+	bool has_terminal; /* decided by the command line, not by config.json */
+	struct strv args;  /* COMMAND, or empty */
+	struct strv env;   /* -e and --env-file, already with values */
 	const char *workdir, *hostname;
-	const char *user;               /* -u: UID|NAME[:GID|GROUP] */
-	const char *cwd;                /* of the caller: relative sources of -v start here */
+	const char *user; /* -u: UID|NAME[:GID|GROUP] */
+	const char *cwd;  /* of the caller: relative sources of -v start here */
 	bool read_only;
-	struct strv volumes, tmpfs;     /* -v, --tmpfs as given */
+	struct strv volumes, tmpfs; /* -v, --tmpfs as given */
 };
 
 /* ---- what will be done ---- */
@@ -64,7 +64,7 @@ struct plan_ids {
 	struct id_map uid, gid;
 	const char *newuidmap, *newgidmap;
 	uint32_t setup_uid, setup_gid; /* who init is while it builds: container root, or the process's user where 0 has no id */
-	bool setup_is_caller;          /* that is the caller: what it makes before the maps are written is its own */
+	bool setup_is_caller;	       /* that is the caller: what it makes before the maps are written is its own */
 };
 
 struct plan_process {
@@ -79,7 +79,10 @@ struct plan_process {
 	bool no_new_privs;
 	bool terminal;
 	uint16_t rows, columns; /* 0: as the caller's terminal */
-	struct { struct rlimit_op *items; size_t n, room; } rlimits;
+	struct {
+		struct rlimit_op *items;
+		size_t n, room;
+	} rlimits;
 	bool set_oom;
 	int oom_score_adj;
 	const struct sched_op *sched;
@@ -115,11 +118,13 @@ struct plan {
 	struct plan_ns ns[NS_COUNT];
 	const char *hostname, *domainname;
 	const char *time_offsets; /* the text for timens_offsets, or NULL */
-	bool loopback;            /* bring lo up */
+	bool loopback;		  /* bring lo up */
 	struct mount_ops mounts;
-	struct settings sysctls;  /* key is the path below /proc/sys */
+	struct settings sysctls; /* key is the path below /proc/sys */
 	struct plan_process process;
-	struct { struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop; } hooks;
+	struct {
+		struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
+	} hooks;
 	struct settings annotations;
 	struct settings resources; /* JSON pointer and value, applied by nobody yet */
 	const char *cgroups_path;

@@ -51,7 +51,8 @@ static int plan_names_and_times(const struct planner *b)
 					       offset_line(b->arena, "boottime", t->boottime));
 	for (size_t i = 0; i < b->spec->annotations.n; i++)
 		*arena_push(b->arena, &p->annotations) = (struct setting){
-			.key = b->spec->annotations.items[i].key, .value = b->spec->annotations.items[i].value,
+			.key = b->spec->annotations.items[i].key,
+			.value = b->spec->annotations.items[i].value,
 		};
 	return 0;
 }
@@ -77,14 +78,16 @@ static int plan_resources(const struct planner *b)
 	w = json_writer_new(JSON_COMPACT);
 	fields_write(w, &spec_resources_fields, r);
 	*arena_push(b->arena, &p->resources) = (struct setting){
-		.key = "/linux/resources", .value = arena_strdup(b->arena, json_text(w, NULL)),
+		.key = "/linux/resources",
+		.value = arena_strdup(b->arena, json_text(w, NULL)),
 	};
 	if (r->devices.n > 0)
-		note_adapted(b, "device-rules", "/linux/resources/devices left out: a user namespace cannot use other devices than those bound into it");
+		note_adapted(b, "device-rules",
+			     "/linux/resources/devices left out: a user namespace cannot use other devices than those bound into it");
 	if (limits_something(r))
-		note_warning(b, "limits-ignored", &(struct advice){
-				.cause = "this version does not set up cgroups",
-				.now = "systemd-run --user --scope -p MemoryMax=… urun run …" },
+		note_warning(b, "limits-ignored",
+			     &(struct advice){ .cause = "this version does not set up cgroups",
+					       .now = "systemd-run --user --scope -p MemoryMax=… urun run …" },
 			     "the resource limits of the bundle are not applied");
 	return 0;
 }
@@ -108,8 +111,8 @@ int plan_build(struct arena *a, const struct spec *s, const struct host *h, cons
 	struct spec_process process = s->process ? *s->process : (struct spec_process){ 0 };
 	const struct planner b = { .arena = a, .spec = &edited, .host = h, .options = o, .plan = ret };
 	int (*const parts[])(const struct planner *) = {
-		plan_namespaces, plan_id_maps, plan_mounts, plan_sysctls, plan_process, plan_seccomp,
-		plan_hooks, plan_names_and_times, plan_resources, apply_fallback,
+		plan_namespaces, plan_id_maps, plan_mounts,	     plan_sysctls,   plan_process,
+		plan_seccomp,	 plan_hooks,   plan_names_and_times, plan_resources, apply_fallback,
 	};
 	int r;
 

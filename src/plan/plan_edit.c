@@ -66,10 +66,12 @@ static int volume_options(struct arena *a, const char *volume, const struct strv
 		char *w = words->v[i];
 
 		if (strcmp(w, "U") == 0 || strcmp(w, "O") == 0)
-			return bad_option("--volume", volume, w[0] == 'U' ? "option U is not supported: chown it with `urun unshare chown`" :
-								      "option O is not supported: bind a copy instead");
+			return bad_option("--volume", volume,
+					  w[0] == 'U' ? "option U is not supported: chown it with `urun unshare chown`"
+						      : "option O is not supported: bind a copy instead");
 		if (strcmp(w, "z") == 0 || strcmp(w, "Z") == 0)
-			return bad_option("--volume", volume, "options z and Z are not supported: label it with `chcon -t container_file_t`");
+			return bad_option("--volume", volume,
+					  "options z and Z are not supported: label it with `chcon -t container_file_t`");
 		bind = bind || strcmp(w, "bind") == 0 || strcmp(w, "rbind") == 0;
 		strv_push(a, ret, w);
 		if (strcmp(w, "ro") == 0)

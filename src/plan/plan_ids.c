@@ -58,11 +58,12 @@ static void list_add_unused(struct arena *a, struct id_map *list, uint64_t start
 		start = to;
 	}
 	if (start < end)
-		map_add(a, list, (struct id_extent){
-			.inside = (uint32_t)map_count(list),
-			.outside = (uint32_t)start,
-			.count = (uint32_t)(end - start),
-		});
+		map_add(a, list,
+			(struct id_extent){
+				.inside = (uint32_t)map_count(list),
+				.outside = (uint32_t)start,
+				.count = (uint32_t)(end - start),
+			});
 }
 
 /* The caller's ids in order; inside is the number in the list. The very last id, (uint32_t)-1, means "no id". */
@@ -100,11 +101,12 @@ static uint64_t map_slice(struct arena *a, struct id_map *m, const struct id_map
 			n = UINT32_MAX > inside + done ? UINT32_MAX - (inside + done) : 0;
 		if (n == 0)
 			break;
-		map_add(a, m, (struct id_extent){
-			.inside = (uint32_t)(inside + done),
-			.outside = (uint32_t)(e->outside + skip),
-			.count = (uint32_t)n,
-		});
+		map_add(a, m,
+			(struct id_extent){
+				.inside = (uint32_t)(inside + done),
+				.outside = (uint32_t)(e->outside + skip),
+				.count = (uint32_t)n,
+			});
 		done += n;
 	}
 	return done;
@@ -149,8 +151,8 @@ static const struct ids_obstacle *obstacle_helper(struct arena *a, const struct 
 	else if (helper->problem == HELPER_NOSUID)
 		cause = arena_printf(a, "%s is on a file system mounted nosuid; no other %s is usable", helper->path, name);
 	else
-		cause = arena_printf(a, "%s is neither setuid root nor has cap_set%cid; no other %s is usable", helper->path,
-				     name[3], name);
+		cause = arena_printf(a, "%s is neither setuid root nor has cap_set%cid; no other %s is usable", helper->path, name[3],
+				     name);
 	*o = (struct ids_obstacle){
 		.code = "no-idmap-helper",
 		.text = "running with one user ID only",
@@ -198,14 +200,14 @@ const struct ids_obstacle *ids_obstacle(struct arena *a, const struct host *h)
 
 /* One kind of id, user or group, on its way to a map. */
 struct kind {
-	uint32_t self;                     /* the caller's */
-	uint32_t wanted;                   /* the one the process runs with */
-	const struct id_map *list;         /* the caller's ids */
-	const struct id_mappings *bundle;  /* uidMappings */
-	const struct id_map *option;       /* --uidmap */
+	uint32_t self;			  /* the caller's */
+	uint32_t wanted;		  /* the one the process runs with */
+	const struct id_map *list;	  /* the caller's ids */
+	const struct id_mappings *bundle; /* uidMappings */
+	const struct id_map *option;	  /* --uidmap */
 	bool has_keep;
-	uint32_t keep;                     /* --userns=keep-id:uid= */
-	uint64_t keep_size;                /* 0: all */
+	uint32_t keep;	    /* --userns=keep-id:uid= */
+	uint64_t keep_size; /* 0: all */
 };
 
 static bool is_owned(const struct kind *k, const struct id_mapping *e)
@@ -230,11 +232,12 @@ static bool is_all_owned(const struct kind *k)
 static void map_bundle(struct arena *a, const struct kind *k, struct id_map *m)
 {
 	for (size_t i = 0; i < k->bundle->n; i++)
-		map_add(a, m, (struct id_extent){
-			.inside = k->bundle->items[i].container_id,
-			.outside = k->bundle->items[i].host_id,
-			.count = k->bundle->items[i].size,
-		});
+		map_add(a, m,
+			(struct id_extent){
+				.inside = k->bundle->items[i].container_id,
+				.outside = k->bundle->items[i].host_id,
+				.count = k->bundle->items[i].size,
+			});
 }
 
 /* The id that stands for the user who made the bundle: an entry of size 1 is that user, otherwise container root. */
@@ -289,9 +292,11 @@ static int map_option(const struct planner *b, const struct kind *k, struct id_m
 		const struct id_extent *e = &k->option->items[i];
 
 		if (map_slice(b->arena, m, k->list, e->inside, e->outside, e->count) < e->count)
-			return err_advise(err_set(EPERM, "no-subids", "%s=%u:%u:%u: you have only %llu ids (0 is yourself, "
-						  "1 to %llu are subordinate)", option, e->inside, e->outside, e->count,
-						  (unsigned long long)map_count(k->list), (unsigned long long)map_count(k->list) - 1),
+			return err_advise(err_set(EPERM, "no-subids",
+						  "%s=%u:%u:%u: you have only %llu ids (0 is yourself, "
+						  "1 to %llu are subordinate)",
+						  option, e->inside, e->outside, e->count, (unsigned long long)map_count(k->list),
+						  (unsigned long long)map_count(k->list) - 1),
 					  &(struct advice){ .fix = ids_grant(b->arena, b->host, e->outside + (uint64_t)e->count) });
 	}
 	return 0;
@@ -314,13 +319,15 @@ static void map_from_bundle(const struct planner *b, const struct kind *k, struc
 	missing = map_rebased(b->arena, k, m);
 	note_adapted(b, "ids-rebased", "%s names ids of another user: the same container ids get yours", pointer);
 	if (missing > 0)
-		note_warning(b, "ids-fewer", &(struct advice){
-				.cause = arena_printf(b->arena, "%s asks for %llu ids more than you have", pointer, (unsigned long long)missing),
-				.fix = ids_grant(b->arena, b->host, missing) },
+		note_warning(b, "ids-fewer",
+			     &(struct advice){ .cause = arena_printf(b->arena, "%s asks for %llu ids more than you have", pointer,
+								     (unsigned long long)missing),
+					       .fix = ids_grant(b->arena, b->host, missing) },
 			     "fewer ids than the bundle asks for");
 }
 
-static int map_one_kind(const struct planner *b, const struct kind *k, enum userns_mode mode, struct id_map *m, const char *pointer, const char *option)
+static int map_one_kind(const struct planner *b, const struct kind *k, enum userns_mode mode, struct id_map *m, const char *pointer,
+			const char *option)
 {
 	if (k->option->n > 0)
 		return map_option(b, k, m, option);
@@ -359,7 +366,8 @@ static int refuse_obstacle(const struct ids_obstacle *o)
 	struct advice advice = o->advice;
 
 	advice.now = "urun run --userns=single …";
-	return err_advise(err_set(EPERM, o->code, "cannot map user IDs: %s", o->advice.cause), &(struct advice){ .fix = advice.fix, .now = advice.now });
+	return err_advise(err_set(EPERM, o->code, "cannot map user IDs: %s", o->advice.cause),
+			  &(struct advice){ .fix = advice.fix, .now = advice.now });
 }
 
 /* Who writes the maps. A full map that nobody can write was refused or reduced before. */
@@ -398,8 +406,8 @@ static int check_user(const struct planner *b, uint32_t uid, uint32_t gid)
 	return err_advise(err_set(EINVAL, "id-unmapped", "%s %u of the bundle is outside the mapped range %u-%u",
 				  user_fits ? "group" : "user", id, m->items[0].inside, last->inside + (last->count - 1)),
 			  &(struct advice){
-				.fix = ids_grant(b->arena, b->host, id + 1ULL > map_count(m) ? id + 1ULL - map_count(m) : 1),
-				.now = arena_printf(b->arena, "urun run --userns=keep-id:uid=%u,gid=%u BUNDLE", uid, gid),
+				  .fix = ids_grant(b->arena, b->host, id + 1ULL > map_count(m) ? id + 1ULL - map_count(m) : 1),
+				  .now = arena_printf(b->arena, "urun run --userns=keep-id:uid=%u,gid=%u BUNDLE", uid, gid),
 			  });
 }
 
@@ -444,17 +452,27 @@ int plan_id_maps(const struct planner *b)
 	gids = ids_of_caller(b->arena, h->gid, h->may_map_any ? &h->own_gids : have_ranges ? &h->subgids : &none);
 	mode = choose_mode(b, obstacle);
 
-	if ((r = map_one_kind(b, &(struct kind){
-			.self = h->uid, .wanted = user->uid, .list = &uids, .bundle = &b->spec->linux_->uid_mappings,
-			.option = &o->uid_map, .has_keep = o->keep_id.has_uid, .keep = o->keep_id.uid,
-			.keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
-		    mode, &ids->uid, "/linux/uidMappings", "--uidmap")) < 0)
+	if ((r = map_one_kind(b,
+			      &(struct kind){ .self = h->uid,
+					      .wanted = user->uid,
+					      .list = &uids,
+					      .bundle = &b->spec->linux_->uid_mappings,
+					      .option = &o->uid_map,
+					      .has_keep = o->keep_id.has_uid,
+					      .keep = o->keep_id.uid,
+					      .keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
+			      mode, &ids->uid, "/linux/uidMappings", "--uidmap")) < 0)
 		return r;
-	if ((r = map_one_kind(b, &(struct kind){
-			.self = h->gid, .wanted = user->gid, .list = &gids, .bundle = &b->spec->linux_->gid_mappings,
-			.option = &o->gid_map, .has_keep = o->keep_id.has_gid, .keep = o->keep_id.gid,
-			.keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
-		    mode, &ids->gid, "/linux/gidMappings", "--gidmap")) < 0)
+	if ((r = map_one_kind(b,
+			      &(struct kind){ .self = h->gid,
+					      .wanted = user->gid,
+					      .list = &gids,
+					      .bundle = &b->spec->linux_->gid_mappings,
+					      .option = &o->gid_map,
+					      .has_keep = o->keep_id.has_gid,
+					      .keep = o->keep_id.gid,
+					      .keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
+			      mode, &ids->gid, "/linux/gidMappings", "--gidmap")) < 0)
 		return r;
 	if ((r = choose_method(b, obstacle)) < 0)
 		return r;

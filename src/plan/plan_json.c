@@ -46,7 +46,10 @@ static void member_map(struct json_writer *w, const char *key, const struct id_m
 static void write_ids(struct json_writer *w, const struct plan_ids *ids)
 {
 	static const char *const methods[] = {
-		[IDS_HELPERS] = "helpers", [IDS_SINGLE] = "single", [IDS_DIRECT] = "direct", [IDS_JOINED] = "joined",
+		[IDS_HELPERS] = "helpers",
+		[IDS_SINGLE] = "single",
+		[IDS_DIRECT] = "direct",
+		[IDS_JOINED] = "joined",
 	};
 
 	json_key(w, "ids");
@@ -80,9 +83,9 @@ static void write_namespaces(struct json_writer *w, const struct plan_ns *ns)
 static void write_mount(struct arena *a, struct json_writer *w, const struct mount_op *m)
 {
 	static const char *const kinds[] = {
-		[MOUNT_FS] = "fs",         [MOUNT_BIND] = "bind", [MOUNT_REMOUNT] = "remount", [MOUNT_CGROUP] = "cgroup",
-		[MOUNT_DEVICE] = "device", [MOUNT_FIFO] = "fifo", [MOUNT_LINK] = "link",       [MOUNT_MASK] = "mask",
-		[MOUNT_READONLY] = "readonly",
+		[MOUNT_FS] = "fs",	   [MOUNT_BIND] = "bind",     [MOUNT_REMOUNT] = "remount",
+		[MOUNT_CGROUP] = "cgroup", [MOUNT_DEVICE] = "device", [MOUNT_FIFO] = "fifo",
+		[MOUNT_LINK] = "link",	   [MOUNT_MASK] = "mask",     [MOUNT_READONLY] = "readonly",
 	};
 
 	json_open_object(w);

@@ -8,21 +8,34 @@
 #include <linux/fs.h>
 
 /* Devices and links that every container has (config-linux.md, "Default Devices"; config.md, "/dev symbolic links"). */
-static const struct { const char *path; uint32_t major, minor; } default_devices[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 },   { "/dev/full", 1, 7 },
+static const struct {
+	const char *path;
+	uint32_t major, minor;
+} default_devices[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
-static const struct { const char *path, *to; } links[] = {
-	{ "/dev/fd", "/proc/self/fd" },         { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
-	{ "/dev/stderr", "/proc/self/fd/2" },   { "/dev/core", "/proc/kcore" },
+static const struct {
+	const char *path, *to;
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd" },	      { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" }, { "/dev/core", "/proc/kcore" },
 };
 
 /* What may be mounted inside /proc: single files that tools such as lxcfs provide. Anything else could lie to the
  * runtime or to the programs about who they are (CVE-2019-16884). */
 static const char *const proc_targets[] = {
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
-	"/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/meminfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/uptime",
+	"/proc/loadavg",
+	"/proc/slabinfo",
+	"/proc/sys/kernel/ns_last_pid",
+	"/proc/sys/crypto/fips_enabled",
 };
 
 static bool is_type(const struct spec_mount *m, const char *type)
@@ -81,7 +94,8 @@ static int unknown_option(const struct planner *b, const struct spec_mount *m, c
 
 	while (m->options.v[i] != option)
 		i++;
-	return refuse(b, m->origin ? m->origin : arena_printf(b->arena, "%s/options/%zu", op->origin, i), "unknown mount option '%s'", option);
+	return refuse(b, m->origin ? m->origin : arena_printf(b->arena, "%s/options/%zu", op->origin, i), "unknown mount option '%s'",
+		      option);
 }
 
 static int plan_data(const struct planner *b, const struct spec_mount *m, struct mount_op *op, const struct strv *data)
@@ -221,7 +235,9 @@ static const struct id_map *mount_map(const struct planner *b, const struct id_m
 
 	for (size_t i = 0; i < m->n; i++)
 		*arena_push(b->arena, map) = (struct id_extent){
-			.inside = m->items[i].container_id, .outside = m->items[i].host_id, .count = m->items[i].size,
+			.inside = m->items[i].container_id,
+			.outside = m->items[i].host_id,
+			.count = m->items[i].size,
 		};
 	return map;
 }
@@ -321,18 +337,19 @@ static bool has_mount(const struct plan *p, const char *target, const char *fsty
 }
 
 /* mknod(2) of a device is refused in a user namespace, so it is the host's node, bound. */
-static void add_device(const struct planner *b, const char *source, const char *path, char type, uint32_t major, uint32_t minor, const char *origin)
+static void add_device(const struct planner *b, const char *source, const char *path, char type, uint32_t major, uint32_t minor,
+		       const char *origin)
 {
 	(void)add(b, (struct mount_op){
-		.kind = MOUNT_DEVICE,
-		.source = source,
-		.target = path_tidy(b->arena, path),
-		.dev_type = type,
-		.dev_major = major,
-		.dev_minor = minor,
-		.flags = { .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
-		.origin = origin,
-	});
+			     .kind = MOUNT_DEVICE,
+			     .source = source,
+			     .target = path_tidy(b->arena, path),
+			     .dev_type = type,
+			     .dev_major = major,
+			     .dev_minor = minor,
+			     .flags = { .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
+			     .origin = origin,
+		     });
 }
 
 static bool host_has(const struct planner *b, const char *path, char type, uint32_t major, uint32_t minor)
@@ -393,11 +410,11 @@ static int plan_configured_device(const struct planner *b, size_t i)
 
 	if (d->type[0] == 'p') {
 		(void)add(b, (struct mount_op){
-			.kind = MOUNT_FIFO,
-			.target = path_tidy(b->arena, d->path),
-			.mode = d->file_mode.set ? d->file_mode.value : 0666,
-			.origin = origin,
-		});
+				     .kind = MOUNT_FIFO,
+				     .target = path_tidy(b->arena, d->path),
+				     .mode = d->file_mode.set ? d->file_mode.value : 0666,
+				     .origin = origin,
+			     });
 		return 0;
 	}
 	if (!(source = find_device(b, d->path, type, major, minor)))
@@ -412,9 +429,11 @@ static int plan_configured_device(const struct planner *b, size_t i)
 static void plan_links(const struct planner *b)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		(void)add(b, (struct mount_op){ .kind = MOUNT_LINK, .target = links[i].path, .source = links[i].to, .origin = "default link" });
+		(void)add(b, (struct mount_op){
+				     .kind = MOUNT_LINK, .target = links[i].path, .source = links[i].to, .origin = "default link" });
 	if (has_mount(b->plan, "/dev/pts", "devpts"))
-		(void)add(b, (struct mount_op){ .kind = MOUNT_LINK, .target = "/dev/ptmx", .source = "pts/ptmx", .origin = "default link" });
+		(void)add(b,
+			  (struct mount_op){ .kind = MOUNT_LINK, .target = "/dev/ptmx", .source = "pts/ptmx", .origin = "default link" });
 }
 
 static int plan_devices(const struct planner *b)
@@ -498,9 +517,13 @@ static void plan_hidden(const struct planner *b)
 	const struct spec_linux *l = b->spec->linux_;
 
 	for (size_t i = 0; i < l->masked_paths.n; i++)
-		(void)add(b, (struct mount_op){ .kind = MOUNT_MASK, .target = path_tidy(b->arena, l->masked_paths.v[i]), .origin = "/linux/maskedPaths" });
+		(void)add(b, (struct mount_op){ .kind = MOUNT_MASK,
+						.target = path_tidy(b->arena, l->masked_paths.v[i]),
+						.origin = "/linux/maskedPaths" });
 	for (size_t i = 0; i < l->readonly_paths.n; i++)
-		(void)add(b, (struct mount_op){ .kind = MOUNT_READONLY, .target = path_tidy(b->arena, l->readonly_paths.v[i]), .origin = "/linux/readonlyPaths" });
+		(void)add(b, (struct mount_op){ .kind = MOUNT_READONLY,
+						.target = path_tidy(b->arena, l->readonly_paths.v[i]),
+						.origin = "/linux/readonlyPaths" });
 }
 
 static const char *origin_of(const struct planner *b, size_t i)
@@ -567,7 +590,8 @@ static void ask_mounts(struct arena *a, const struct spec *s, struct host_query 
 
 		ask_device(a, s, d->path, q);
 		if (d->type[0] != 'p')
-			strv_push(a, &q->devices, path_by_number(a, d->type[0] == 'b' ? 'b' : 'c', (uint32_t)d->major.value, (uint32_t)d->minor.value));
+			strv_push(a, &q->devices,
+				  path_by_number(a, d->type[0] == 'b' ? 'b' : 'c', (uint32_t)d->major.value, (uint32_t)d->minor.value));
 	}
 }
 

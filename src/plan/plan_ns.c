@@ -7,10 +7,9 @@ static const struct {
 	const char *name;
 	enum ns_kind kind;
 } kinds[SPEC_NS_COUNT] = {
-	[SPEC_NS_USER] = { "user", NS_USER },       [SPEC_NS_MOUNT] = { "mount", NS_MOUNT },
-	[SPEC_NS_PID] = { "pid", NS_PID },          [SPEC_NS_NETWORK] = { "network", NS_NETWORK },
-	[SPEC_NS_UTS] = { "uts", NS_UTS },          [SPEC_NS_IPC] = { "ipc", NS_IPC },
-	[SPEC_NS_CGROUP] = { "cgroup", NS_CGROUP }, [SPEC_NS_TIME] = { "time", NS_TIME },
+	[SPEC_NS_USER] = { "user", NS_USER },	       [SPEC_NS_MOUNT] = { "mount", NS_MOUNT }, [SPEC_NS_PID] = { "pid", NS_PID },
+	[SPEC_NS_NETWORK] = { "network", NS_NETWORK }, [SPEC_NS_UTS] = { "uts", NS_UTS },	[SPEC_NS_IPC] = { "ipc", NS_IPC },
+	[SPEC_NS_CGROUP] = { "cgroup", NS_CGROUP },    [SPEC_NS_TIME] = { "time", NS_TIME },
 };
 
 const char *ns_name(enum ns_kind kind)
@@ -38,11 +37,12 @@ static void share_masked_proc(const struct planner *b)
 	if (!b->host->proc_masked || pid->action != NS_NEW || !mounts_new_proc(b->spec))
 		return;
 	*pid = (struct plan_ns){ .action = NS_KEEP };
-	note_warning(b, "proc-masked", &(struct advice){
-			.cause = "something is mounted over a part of /proc, so the kernel refuses a new one",
-			.fix = "run the outer container with an unmasked /proc: docker run --security-opt systempaths=unconfined …, "
-			       "podman run --security-opt unmask=ALL …, Kubernetes procMount: Unmasked",
-			.now = "the container sees the processes and the /proc of the outer one" },
+	note_warning(b, "proc-masked",
+		     &(struct advice){
+			     .cause = "something is mounted over a part of /proc, so the kernel refuses a new one",
+			     .fix = "run the outer container with an unmasked /proc: docker run --security-opt systempaths=unconfined …, "
+				    "podman run --security-opt unmask=ALL …, Kubernetes procMount: Unmasked",
+			     .now = "the container sees the processes and the /proc of the outer one" },
 		     "sharing /proc and the process ids with the caller");
 }
 
@@ -65,8 +65,10 @@ int plan_namespaces(const struct planner *b)
 		note_adapted(b, "mountns-added", "mount namespace added: a normal user can mount only in one of his own");
 	}
 	if (ns[NS_MOUNT].action == NS_JOIN)
-		return refuse(b, "/linux/namespaces", "the mount namespace '%s' cannot be joined: the root file system of a "
-			      "container needs one of its own; remove its path", ns[NS_MOUNT].path);
+		return refuse(b, "/linux/namespaces",
+			      "the mount namespace '%s' cannot be joined: the root file system of a "
+			      "container needs one of its own; remove its path",
+			      ns[NS_MOUNT].path);
 	share_masked_proc(b);
 	b->plan->loopback = ns[NS_NETWORK].action == NS_NEW;
 	return 0;

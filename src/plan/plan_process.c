@@ -41,8 +41,8 @@ static uint64_t cap_mask(const struct planner *b, const char *set, const struct 
 		if (cap >= 0)
 			mask |= UINT64_C(1) << cap;
 		else
-			note_warning(b, "capability-unknown", NULL, "config.json: /process/capabilities/%s/%zu: unknown capability '%s' left out",
-				     set, i, names->v[i]);
+			note_warning(b, "capability-unknown", NULL,
+				     "config.json: /process/capabilities/%s/%zu: unknown capability '%s' left out", set, i, names->v[i]);
 	}
 	return mask;
 }
@@ -95,7 +95,9 @@ static int plan_rlimits(const struct planner *b, struct plan_process *p)
 			hard = most;
 		}
 		*arena_push(b->arena, &p->rlimits) = (struct rlimit_op){
-			.resource = resource, .soft = soft < hard ? soft : hard, .hard = hard,
+			.resource = resource,
+			.soft = soft < hard ? soft : hard,
+			.hard = hard,
 		};
 	}
 	return 0;
@@ -145,7 +147,9 @@ static void plan_scheduler(const struct planner *b, struct plan_process *p)
 static void plan_io_priority(const struct planner *b, struct plan_process *p)
 {
 	static const int classes[] = {
-		[SPEC_IO_RT] = IOPRIO_CLASS_RT, [SPEC_IO_BE] = IOPRIO_CLASS_BE, [SPEC_IO_IDLE] = IOPRIO_CLASS_IDLE,
+		[SPEC_IO_RT] = IOPRIO_CLASS_RT,
+		[SPEC_IO_BE] = IOPRIO_CLASS_BE,
+		[SPEC_IO_IDLE] = IOPRIO_CLASS_IDLE,
 	};
 	const struct spec_io_priority *io = b->spec->process->io_priority;
 
@@ -216,7 +220,8 @@ static void plan_labels(const struct planner *b, struct plan_process *p)
 		if (b->host->apparmor)
 			p->apparmor = s->apparmor_profile;
 		else
-			note_warning(b, "apparmor-off", NULL, "AppArmor profile '%s' not applied: this host has no AppArmor", s->apparmor_profile);
+			note_warning(b, "apparmor-off", NULL, "AppArmor profile '%s' not applied: this host has no AppArmor",
+				     s->apparmor_profile);
 	}
 	if (s->selinux_label && s->selinux_label[0]) {
 		if (b->host->selinux)
@@ -243,8 +248,8 @@ static bool is_init(const char *command)
 static int plan_init(const struct planner *b, struct plan_process *p)
 {
 	enum init_mode mode = b->options->init;
-	bool wanted = mode == INIT_YES || (mode == INIT_AUTO && b->options->form == FORM_USER &&
-					   b->plan->ns[NS_PID].action == NS_NEW && !is_init(p->args.v[0]));
+	bool wanted = mode == INIT_YES || (mode == INIT_AUTO && b->options->form == FORM_USER && b->plan->ns[NS_PID].action == NS_NEW &&
+					   !is_init(p->args.v[0]));
 
 	if (wanted && b->host->init_helper)
 		p->init = b->host->init_helper;

@@ -33,8 +33,12 @@ static uint32_t return_value(int action, const struct opt_u32 *errno_ret)
 static struct seccomp_arg argument(const struct spec_syscall_arg *s)
 {
 	static const enum seccomp_op ops[] = {
-		[SPEC_CMP_NE] = SECCOMP_OP_NE, [SPEC_CMP_LT] = SECCOMP_OP_LT, [SPEC_CMP_LE] = SECCOMP_OP_LE,
-		[SPEC_CMP_EQ] = SECCOMP_OP_EQ, [SPEC_CMP_GE] = SECCOMP_OP_GE, [SPEC_CMP_GT] = SECCOMP_OP_GT,
+		[SPEC_CMP_NE] = SECCOMP_OP_NE,
+		[SPEC_CMP_LT] = SECCOMP_OP_LT,
+		[SPEC_CMP_LE] = SECCOMP_OP_LE,
+		[SPEC_CMP_EQ] = SECCOMP_OP_EQ,
+		[SPEC_CMP_GE] = SECCOMP_OP_GE,
+		[SPEC_CMP_GT] = SECCOMP_OP_GT,
 		[SPEC_CMP_MASKED_EQ] = SECCOMP_OP_MASKED_EQ,
 	};
 	bool masked = s->op == SPEC_CMP_MASKED_EQ;
@@ -58,7 +62,8 @@ static bool repeats_index(const struct spec_syscall_args *args)
 
 /* Conditions hold together; where an argument stands more than once each condition is a rule of its own, as in
  * runc and crun (libseccomp knows one condition per argument). */
-static void add_rules(const struct planner *b, const char *name, const struct spec_syscall *c, const struct seccomp_arg *args, struct seccomp_profile *p)
+static void add_rules(const struct planner *b, const char *name, const struct spec_syscall *c, const struct seccomp_arg *args,
+		      struct seccomp_profile *p)
 {
 	struct seccomp_rule rule = { .name = name, .ret = return_value(c->action, &c->errno_ret), .args = args, .n_args = c->args.n };
 
@@ -104,7 +109,8 @@ int plan_seccomp(const struct planner *b)
 	*p = (struct seccomp_profile){
 		.default_ret = return_value(s->default_action, &s->default_errno_ret),
 		.filter_flags = filter_flags(s),
-		.newer_is_enosys = s->default_action != SPEC_ACT_ALLOW && s->default_action != SPEC_ACT_LOG && s->default_action != SPEC_ACT_TRACE,
+		.newer_is_enosys =
+			s->default_action != SPEC_ACT_ALLOW && s->default_action != SPEC_ACT_LOG && s->default_action != SPEC_ACT_TRACE,
 		.archs = s->architectures,
 		.listener_path = s->listener_path,
 		.listener_metadata = s->listener_metadata,

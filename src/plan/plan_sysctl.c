@@ -8,11 +8,9 @@ static const struct {
 	const char *prefix; /* a whole path, or a directory that ends with '/' */
 	enum ns_kind ns;
 } namespaced[] = {
-	{ "kernel/msgmax", NS_IPC },  { "kernel/msgmnb", NS_IPC },  { "kernel/msgmni", NS_IPC },
-	{ "kernel/sem", NS_IPC },     { "kernel/shmall", NS_IPC },  { "kernel/shmmax", NS_IPC },
-	{ "kernel/shmmni", NS_IPC },  { "kernel/shm_rmid_forced", NS_IPC },
-	{ "fs/mqueue/", NS_IPC },     { "net/", NS_NETWORK },       { "kernel/domainname", NS_UTS },
-	{ "user/", NS_USER },
+	{ "kernel/msgmax", NS_IPC }, { "kernel/msgmnb", NS_IPC }, { "kernel/msgmni", NS_IPC },	   { "kernel/sem", NS_IPC },
+	{ "kernel/shmall", NS_IPC }, { "kernel/shmmax", NS_IPC }, { "kernel/shmmni", NS_IPC },	   { "kernel/shm_rmid_forced", NS_IPC },
+	{ "fs/mqueue/", NS_IPC },    { "net/", NS_NETWORK },	  { "kernel/domainname", NS_UTS }, { "user/", NS_USER },
 };
 
 /* As sysctl(8): if the first separator is a slash the dots are literal, otherwise dots and slashes change places, so

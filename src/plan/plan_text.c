@@ -45,7 +45,8 @@ static const char *quoted(struct arena *a, const struct strv *l)
 	const char *all = "";
 
 	for (size_t i = 0; i < l->n; i++) {
-		bool plain = l->v[i][0] && strspn(l->v[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%") == strlen(l->v[i]);
+		bool plain = l->v[i][0] &&
+			     strspn(l->v[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%") == strlen(l->v[i]);
 
 		all = arena_printf(a, plain ? "%s%s%s" : "%s%s'%s'", all, i ? " " : "", l->v[i]);
 	}
@@ -67,7 +68,9 @@ static void map_lines(struct text *t, const char *label, const struct id_map *m)
 static void id_lines(struct text *t, const struct plan *p)
 {
 	static const char *const methods[] = {
-		[IDS_SINGLE] = "directly, with setgroups denied", [IDS_DIRECT] = "directly", [IDS_JOINED] = "by the joined namespace",
+		[IDS_SINGLE] = "directly, with setgroups denied",
+		[IDS_DIRECT] = "directly",
+		[IDS_JOINED] = "by the joined namespace",
 	};
 	const struct plan_ids *ids = &p->ids;
 
@@ -121,8 +124,7 @@ static const char *mount_line(struct arena *a, const struct mount_op *m)
 	const char *flags = mount_flags_text(a, &m->flags), *data = join(a, &m->data, ",");
 
 	return arena_printf(a, "%s%s%s%s%s%s%s%s", mount_what(a, m), *flags ? ", " : "", flags, *data ? ", " : "", data,
-			    m->copy_up ? ", copy up" : "", m->strict ? ", no symbolic links" : "",
-			    m->idmap_uid ? ", idmapped" : "");
+			    m->copy_up ? ", copy up" : "", m->strict ? ", no symbolic links" : "", m->idmap_uid ? ", idmapped" : "");
 }
 
 static void mount_lines(struct text *t, const struct plan *p)

@@ -32,20 +32,20 @@ struct id_list {
 /* ---- mounts ---- */
 
 enum mount_kind {
-	MOUNT_FS,       /* a new file system */
-	MOUNT_BIND,     /* source is a path of the host */
-	MOUNT_REMOUNT,  /* new flags for what is mounted at target */
-	MOUNT_CGROUP,   /* cgroup2, or else a bind of what the host shows us */
-	MOUNT_DEVICE,   /* a device node of the host, type and number checked */
-	MOUNT_FIFO,     /* mknod p */
-	MOUNT_LINK,     /* symbolic link target -> source */
-	MOUNT_MASK,     /* hide target, if it is there */
+	MOUNT_FS,	/* a new file system */
+	MOUNT_BIND,	/* source is a path of the host */
+	MOUNT_REMOUNT,	/* new flags for what is mounted at target */
+	MOUNT_CGROUP,	/* cgroup2, or else a bind of what the host shows us */
+	MOUNT_DEVICE,	/* a device node of the host, type and number checked */
+	MOUNT_FIFO,	/* mknod p */
+	MOUNT_LINK,	/* symbolic link target -> source */
+	MOUNT_MASK,	/* hide target, if it is there */
 	MOUNT_READONLY, /* make target and all below it read-only, if it is there */
 };
 
 /* MOUNT_ATTR_* and MS_* as the kernel numbers them; 0 says nothing. */
 struct mount_flags {
-	uint64_t set, clear;         /* on the mount itself */
+	uint64_t set, clear;	     /* on the mount itself */
 	uint64_t set_all, clear_all; /* on it and on all below it (AT_RECURSIVE) */
 	uint64_t propagation, propagation_all;
 };
@@ -54,19 +54,19 @@ struct mount_op {
 	enum mount_kind kind;
 	const char *source, *target; /* target is inside the root, absolute */
 	const char *fstype;
-	struct strv data;            /* key=value or key, for the file system */
+	struct strv data; /* key=value or key, for the file system */
 	struct mount_flags flags;
-	bool recursive;              /* MOUNT_BIND: with all that is mounted below */
-	bool copy_up;                /* tmpfs starts with a copy of what it hides */
-	bool strict;                 /* target must be a real directory on the way without any symbolic link */
-	bool optional;               /* a refusal by the kernel is told, not fatal */
-	bool is_proc;                /* MOUNT_BIND: source must be a procfs */
+	bool recursive;				    /* MOUNT_BIND: with all that is mounted below */
+	bool copy_up;				    /* tmpfs starts with a copy of what it hides */
+	bool strict;				    /* target must be a real directory on the way without any symbolic link */
+	bool optional;				    /* a refusal by the kernel is told, not fatal */
+	bool is_proc;				    /* MOUNT_BIND: source must be a procfs */
 	const struct id_map *idmap_uid, *idmap_gid; /* idmapped mount, or NULL */
 	bool idmap_all;
-	char dev_type;               /* MOUNT_DEVICE: 'c' or 'b' */
+	char dev_type; /* MOUNT_DEVICE: 'c' or 'b' */
 	uint32_t dev_major, dev_minor;
-	uint32_t mode;               /* MOUNT_FIFO */
-	const char *origin;          /* "/mounts/3", or what made this up */
+	uint32_t mode;	    /* MOUNT_FIFO */
+	const char *origin; /* "/mounts/3", or what made this up */
 };
 
 struct mount_ops {
@@ -77,16 +77,22 @@ struct mount_ops {
 struct mount_root {
 	const char *path; /* absolute, on the host */
 	bool readonly;
-	bool overlay;     /* changes go to a tmpfs and vanish */
-	bool writable;    /* missing mount points may be created in it */
-	struct strv missing; /* those that will be created in it */
+	bool overlay;	      /* changes go to a tmpfs and vanish */
+	bool writable;	      /* missing mount points may be created in it */
+	struct strv missing;  /* those that will be created in it */
 	uint64_t propagation; /* MS_* for / of the container at the end, 0 for private */
 };
 
 /* ---- seccomp ---- */
 
 enum seccomp_op {
-	SECCOMP_OP_NE = 1, SECCOMP_OP_LT, SECCOMP_OP_LE, SECCOMP_OP_EQ, SECCOMP_OP_GE, SECCOMP_OP_GT, SECCOMP_OP_MASKED_EQ,
+	SECCOMP_OP_NE = 1,
+	SECCOMP_OP_LT,
+	SECCOMP_OP_LE,
+	SECCOMP_OP_EQ,
+	SECCOMP_OP_GE,
+	SECCOMP_OP_GT,
+	SECCOMP_OP_MASKED_EQ,
 };
 
 struct seccomp_arg {
@@ -98,7 +104,7 @@ struct seccomp_arg {
 /* A system call by name for which all conditions hold gets ret. No conditions: always. */
 struct seccomp_rule {
 	const char *name;
-	uint32_t ret; /* SECCOMP_RET_* | data */
+	uint32_t ret;			/* SECCOMP_RET_* | data */
 	const struct seccomp_arg *args; /* at most one per argument */
 	size_t n_args;
 };
@@ -112,9 +118,9 @@ struct seccomp_rules {
  * conditional ones that match the strictest decides; otherwise default_ret. */
 struct seccomp_profile {
 	uint32_t default_ret;
-	uint32_t filter_flags;  /* SECCOMP_FILTER_FLAG_* */
-	bool newer_is_enosys;   /* numbers above all known to the profile get ENOSYS */
-	struct strv archs;      /* SCMP_ARCH_*; the native one is always in */
+	uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
+	bool newer_is_enosys;  /* numbers above all known to the profile get ENOSYS */
+	struct strv archs;     /* SCMP_ARCH_*; the native one is always in */
 	struct seccomp_rules rules;
 	const char *listener_path, *listener_metadata;
 };
@@ -155,7 +161,7 @@ struct settings {
 struct hook {
 	const char *path;
 	struct strv args, env;
-	int timeout_ms; /* -1: none */
+	int timeout_ms;	    /* -1: none */
 	const char *origin; /* "/hooks/prestart/0" */
 };
 

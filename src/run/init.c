@@ -406,13 +406,15 @@ static int find_program(void *ctx)
 		if (S_ISDIR(st.st_mode))
 			return err_status(EACCES, EXIT_NOEXEC, "command-not-executable", "command '%s' is a directory", name);
 		if (access(name, X_OK) < 0)
-			return err_status(errno, EXIT_NOEXEC, "command-not-executable", "command '%s' cannot be executed: %s", name, strerror(errno));
+			return err_status(errno, EXIT_NOEXEC, "command-not-executable", "command '%s' cannot be executed: %s", name,
+					  strerror(errno));
 		return 0;
 	}
 	if (search_path(i, name, &denied) == 0)
 		return 0;
 	if (denied)
-		return err_status(EACCES, EXIT_NOEXEC, "command-not-executable", "command '%s' cannot be executed: permission denied", name);
+		return err_status(EACCES, EXIT_NOEXEC, "command-not-executable", "command '%s' cannot be executed: permission denied",
+				  name);
 	return err_status(ENOENT, EXIT_NOTFOUND, "command-not-found", "command '%s' not found in $PATH of the container", name);
 }
 
@@ -453,7 +455,8 @@ static int exec_failed(const char *program)
 	int num = errno;
 
 	if (num == ENOENT) /* the file is there, we looked: what it needs to run is not */
-		return err_status(num, EXIT_NOTFOUND, "command-not-found", "command '%s' cannot be executed: its interpreter is missing in the container", program);
+		return err_status(num, EXIT_NOTFOUND, "command-not-found",
+				  "command '%s' cannot be executed: its interpreter is missing in the container", program);
 	return err_status(num, EXIT_NOEXEC, "command-not-executable", "command '%s' cannot be executed: %s", program, strerror(num));
 }
 

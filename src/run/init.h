@@ -10,9 +10,9 @@
 struct init_args {
 	struct arena *arena;
 	const struct plan *plan;
-	int sock;               /* to the supervisor */
+	int sock; /* to the supervisor */
 	enum log_level log_level;
-	int reaper;             /* the program of process 1, or -1 */
+	int reaper; /* the program of process 1, or -1 */
 };
 
 _Noreturn void init_main(const struct init_args *args);

@@ -6,7 +6,7 @@
 struct run_request {
 	const struct plan *plan;
 	const char *state_root; /* --root, or NULL */
-	const char *pidfile;    /* written before the program starts, or NULL */
+	const char *pidfile;	/* written before the program starts, or NULL */
 	bool replace;
 	enum log_level log_level;
 };

@@ -95,8 +95,10 @@ int state_check_id(const char *id)
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
 	if (!*id || id[0] == '.' || strspn(id, allowed) != strlen(id) || strlen(id) > NAME_MAX)
-		return err_set(EINVAL, "bad-id", "'%s' cannot be the id of a container: letters, digits and _+-. are allowed, "
-			       "at most %d, and no dot in front", id, NAME_MAX);
+		return err_set(EINVAL, "bad-id",
+			       "'%s' cannot be the id of a container: letters, digits and _+-. are allowed, "
+			       "at most %d, and no dot in front",
+			       id, NAME_MAX);
 	return 0;
 }
 

@@ -7,8 +7,8 @@
 #include "plan/plan.h"
 
 struct state {
-	int root;        /* the state root */
-	int dir;         /* the container's directory, -1 when there is none */
+	int root; /* the state root */
+	int dir;  /* the container's directory, -1 when there is none */
 	const char *id;
 };
 

@@ -6,9 +6,9 @@
 struct watched {
 	pid_t pid;
 	int pidfd;
-	int signals;        /* signalfd */
-	bool is_pid_1;      /* of its own pid namespace: the kernel drops signals that it does not handle */
-	bool has_children;  /* others may be left when it has ended: they are killed */
+	int signals;	   /* signalfd */
+	bool is_pid_1;	   /* of its own pid namespace: the kernel drops signals that it does not handle */
+	bool has_children; /* others may be left when it has ended: they are killed */
 	struct tty *tty;
 };
 

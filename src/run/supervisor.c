@@ -34,16 +34,16 @@ struct run {
 	struct state state;
 	int signal_fd;
 	int state_root;
-	int reaper;       /* the program of process 1, or -1 */
-	int sock;         /* to init */
+	int reaper; /* the program of process 1, or -1 */
+	int sock;   /* to init */
 	pid_t init;
 	int pidfd;
-	bool hooked;      /* hooks ran that poststop answers to */
+	bool hooked; /* hooks ran that poststop answers to */
 	struct tty tty;
 };
 
 static const int clone_flags[NS_COUNT] = {
-	[NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NETWORK] = CLONE_NEWNET,
+	[NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,	    [NS_NETWORK] = CLONE_NEWNET,
 	[NS_UTS] = CLONE_NEWUTS,   [NS_IPC] = CLONE_NEWIPC,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
 };
 
@@ -415,8 +415,16 @@ static int watch(struct run *r)
 int run_container(struct arena *a, const struct run_request *q)
 {
 	struct run r = {
-		.arena = a, .request = q, .plan = q->plan, .state = { .dir = -1 }, .signal_fd = -1,
-		.state_root = -1, .reaper = -1, .sock = -1, .pidfd = -1, .tty = { .master = -1 },
+		.arena = a,
+		.request = q,
+		.plan = q->plan,
+		.state = { .dir = -1 },
+		.signal_fd = -1,
+		.state_root = -1,
+		.reaper = -1,
+		.sock = -1,
+		.pidfd = -1,
+		.tty = { .master = -1 },
 	};
 	const struct err *why;
 	struct places made;

@@ -8,11 +8,11 @@
 #include <termios.h>
 
 struct tty {
-	int master;           /* -1: there is no terminal */
-	bool raw;             /* the caller's terminal has to be restored */
+	int master; /* -1: there is no terminal */
+	bool raw;   /* the caller's terminal has to be restored */
 	struct termios saved;
 	bool input_open;
-	char pending[4096];   /* for the container */
+	char pending[4096]; /* for the container */
 	size_t begin, end;
 };
 

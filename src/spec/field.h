@@ -4,22 +4,22 @@
 #include "base/json.h"
 
 enum field_type {
-	FIELD_BOOL,        /* bool */
-	FIELD_STRING,      /* char * */
-	FIELD_STRINGS,     /* struct strv */
-	FIELD_ENUM,        /* int, one of field.words */
-	FIELD_INT,         /* int64_t within [min, max] */
-	FIELD_U32,         /* uint32_t */
-	FIELD_U64,         /* uint64_t */
-	FIELD_OPT_INT,     /* struct opt_i64 within [min, max] */
-	FIELD_OPT_U32,     /* struct opt_u32, up to max */
-	FIELD_OPT_U64,     /* struct opt_u64 */
-	FIELD_U32S,        /* struct u32_list */
-	FIELD_OBJECT,      /* struct X inside */
-	FIELD_OBJECT_PTR,  /* struct X *, NULL when absent */
-	FIELD_OBJECTS,     /* struct { struct X *items; size_t n; } */
-	FIELD_MAP,         /* struct key_values: any key, string values */
-	FIELD_OBJECT_MAP,  /* struct { struct X *items; size_t n; }, whose X starts with char *key */
+	FIELD_BOOL,	  /* bool */
+	FIELD_STRING,	  /* char * */
+	FIELD_STRINGS,	  /* struct strv */
+	FIELD_ENUM,	  /* int, one of field.words */
+	FIELD_INT,	  /* int64_t within [min, max] */
+	FIELD_U32,	  /* uint32_t */
+	FIELD_U64,	  /* uint64_t */
+	FIELD_OPT_INT,	  /* struct opt_i64 within [min, max] */
+	FIELD_OPT_U32,	  /* struct opt_u32, up to max */
+	FIELD_OPT_U64,	  /* struct opt_u64 */
+	FIELD_U32S,	  /* struct u32_list */
+	FIELD_OBJECT,	  /* struct X inside */
+	FIELD_OBJECT_PTR, /* struct X *, NULL when absent */
+	FIELD_OBJECTS,	  /* struct { struct X *items; size_t n; } */
+	FIELD_MAP,	  /* struct key_values: any key, string values */
+	FIELD_OBJECT_MAP, /* struct { struct X *items; size_t n; }, whose X starts with char *key */
 };
 
 struct word {
@@ -34,9 +34,9 @@ struct field {
 	bool required;
 	const struct word *words;     /* FIELD_ENUM: ends with a NULL name; the first of equal values is written */
 	const struct fields *fields;  /* FIELD_OBJECT… */
-	int64_t min, max;             /* integers; both 0: the range of the C type */
+	int64_t min, max;	      /* integers; both 0: the range of the C type */
 	bool (*valid)(const char *s); /* FIELD_STRING, FIELD_STRINGS: the pattern of the schema */
-	const char *expects;          /* what valid() wants, for the message */
+	const char *expects;	      /* what valid() wants, for the message */
 };
 
 struct fields {
@@ -45,7 +45,10 @@ struct fields {
 	size_t n;
 };
 
-#define FIELDS(type, rows) { sizeof(type), rows, ARRAY_SIZE(rows) }
+#define FIELDS(type, rows)                                                                                                                 \
+	{                                                                                                                                  \
+		sizeof(type), rows, ARRAY_SIZE(rows)                                                                                       \
+	}
 
 /* Fill the zeroed struct at out. Members that no row names are left alone; null counts as absent (Go writes it).
  * name is the file, for messages. */

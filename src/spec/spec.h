@@ -7,9 +7,18 @@
  * The field tables in spec_fields.c drive JSON → struct and struct → JSON. Everything belongs to the caller's arena. */
 #include "base/mem.h"
 
-struct opt_u32 { bool set; uint32_t value; };
-struct opt_u64 { bool set; uint64_t value; };
-struct opt_i64 { bool set; int64_t value; };
+struct opt_u32 {
+	bool set;
+	uint32_t value;
+};
+struct opt_u64 {
+	bool set;
+	uint64_t value;
+};
+struct opt_i64 {
+	bool set;
+	int64_t value;
+};
 
 struct id_mapping {
 	uint32_t container_id, host_id, size;
@@ -77,8 +86,14 @@ struct spec_rlimits {
 };
 
 enum spec_policy {
-	SPEC_POLICY_NONE, SPEC_SCHED_OTHER, SPEC_SCHED_FIFO, SPEC_SCHED_RR,
-	SPEC_SCHED_BATCH, SPEC_SCHED_ISO, SPEC_SCHED_IDLE, SPEC_SCHED_DEADLINE,
+	SPEC_POLICY_NONE,
+	SPEC_SCHED_OTHER,
+	SPEC_SCHED_FIFO,
+	SPEC_SCHED_RR,
+	SPEC_SCHED_BATCH,
+	SPEC_SCHED_ISO,
+	SPEC_SCHED_IDLE,
+	SPEC_SCHED_DEADLINE,
 };
 
 struct spec_scheduler {
@@ -131,8 +146,16 @@ struct spec_hooks {
 };
 
 enum spec_ns {
-	SPEC_NS_NONE, SPEC_NS_USER, SPEC_NS_MOUNT, SPEC_NS_PID, SPEC_NS_NETWORK,
-	SPEC_NS_UTS, SPEC_NS_IPC, SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_COUNT,
+	SPEC_NS_NONE,
+	SPEC_NS_USER,
+	SPEC_NS_MOUNT,
+	SPEC_NS_PID,
+	SPEC_NS_NETWORK,
+	SPEC_NS_UTS,
+	SPEC_NS_IPC,
+	SPEC_NS_CGROUP,
+	SPEC_NS_TIME,
+	SPEC_NS_COUNT,
 };
 
 struct spec_namespace {
@@ -274,12 +297,25 @@ struct spec_rdt {
 };
 
 enum spec_action {
-	SPEC_ACT_NONE, SPEC_ACT_KILL_THREAD, SPEC_ACT_KILL_PROCESS, SPEC_ACT_TRAP, SPEC_ACT_ERRNO,
-	SPEC_ACT_TRACE, SPEC_ACT_ALLOW, SPEC_ACT_LOG, SPEC_ACT_NOTIFY,
+	SPEC_ACT_NONE,
+	SPEC_ACT_KILL_THREAD,
+	SPEC_ACT_KILL_PROCESS,
+	SPEC_ACT_TRAP,
+	SPEC_ACT_ERRNO,
+	SPEC_ACT_TRACE,
+	SPEC_ACT_ALLOW,
+	SPEC_ACT_LOG,
+	SPEC_ACT_NOTIFY,
 };
 
 enum spec_cmp {
-	SPEC_CMP_NONE, SPEC_CMP_NE, SPEC_CMP_LT, SPEC_CMP_LE, SPEC_CMP_EQ, SPEC_CMP_GE, SPEC_CMP_GT,
+	SPEC_CMP_NONE,
+	SPEC_CMP_NE,
+	SPEC_CMP_LT,
+	SPEC_CMP_LE,
+	SPEC_CMP_EQ,
+	SPEC_CMP_GE,
+	SPEC_CMP_GT,
 	SPEC_CMP_MASKED_EQ,
 };
 

@@ -106,7 +106,10 @@ static int check_process(struct arena *a, const struct spec *s)
 
 static int check_hooks(struct arena *a, const struct spec *s)
 {
-	const struct { const char *name; const struct spec_hook_list *list; } kinds[] = {
+	const struct {
+		const char *name;
+		const struct spec_hook_list *list;
+	} kinds[] = {
 		{ "prestart", &s->hooks->prestart },
 		{ "createRuntime", &s->hooks->create_runtime },
 		{ "createContainer", &s->hooks->create_container },
@@ -283,8 +286,8 @@ static int check_linux(struct arena *a, const struct spec *s)
 int spec_check(struct arena *a, const struct spec *s)
 {
 	int (*const checks[])(struct arena *, const struct spec *) = {
-		check_version, check_root, check_mounts, check_process, check_hooks, check_namespaces,
-		check_all_mappings, check_devices, check_seccomp, check_linux,
+		check_version,	  check_root,	      check_mounts,  check_process, check_hooks,
+		check_namespaces, check_all_mappings, check_devices, check_seccomp, check_linux,
 	};
 	int r;
 

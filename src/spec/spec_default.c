@@ -35,7 +35,11 @@ static struct spec_mount mount_of(struct arena *a, const char *destination, cons
 	};
 }
 
-#define OPTIONS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define OPTIONS(...)                                                                                                                       \
+	(const char *const[])                                                                                                              \
+	{                                                                                                                                  \
+		__VA_ARGS__, NULL                                                                                                          \
+	}
 
 /* No gid=5 for devpts: group tty may be outside the map of a user without subordinate ids. */
 static struct spec_mounts default_mounts(struct arena *a, bool own_network)
@@ -46,8 +50,8 @@ static struct spec_mounts default_mounts(struct arena *a, bool own_network)
 		mount_of(a, "/dev/pts", "devpts", "devpts", OPTIONS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620")),
 		mount_of(a, "/dev/shm", "tmpfs", "shm", OPTIONS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k")),
 		mount_of(a, "/dev/mqueue", "mqueue", "mqueue", OPTIONS("nosuid", "noexec", "nodev")),
-		own_network ? mount_of(a, "/sys", "sysfs", "sysfs", OPTIONS("nosuid", "noexec", "nodev", "ro")) :
-			      mount_of(a, "/sys", "none", "/sys", OPTIONS("rbind", "nosuid", "noexec", "nodev", "ro")),
+		own_network ? mount_of(a, "/sys", "sysfs", "sysfs", OPTIONS("nosuid", "noexec", "nodev", "ro"))
+			    : mount_of(a, "/sys", "none", "/sys", OPTIONS("rbind", "nosuid", "noexec", "nodev", "ro")),
 	};
 
 	return (struct spec_mounts){ .items = copy(a, mounts, sizeof(mounts)), .n = ARRAY_SIZE(mounts) };
@@ -88,19 +92,15 @@ static void fill(struct arena *a, struct spec *ret)
 	const struct spec_root root = { .path = word("rootfs"), .readonly = true };
 	const struct spec_linux l = {
 		.masked_paths = WORDS(a, "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-				      "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-				      "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"),
+				      "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+				      "/sys/devices/virtual/powercap", "/sys/firmware"),
 		.readonly_paths = WORDS(a, "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
 	};
 
 	*ret = (struct spec){
 		/* 1.0.2 is the oldest version with all that stands here, so every runtime in use takes it. */
-		.oci_version = word("1.0.2"),
-		.process = default_process(a),
-		.root = copy(a, &root, sizeof(root)),
-		.hostname = word("urun"),
-		.linux_ = copy(a, &l, sizeof(l)),
-		.hooks = arena_alloc(a, sizeof(*ret->hooks)),
+		.oci_version = word("1.0.2"), .process = default_process(a),	.root = copy(a, &root, sizeof(root)),
+		.hostname = word("urun"),     .linux_ = copy(a, &l, sizeof(l)), .hooks = arena_alloc(a, sizeof(*ret->hooks)),
 	};
 }
 

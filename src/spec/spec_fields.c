@@ -4,7 +4,10 @@
 #include "spec/spec.h"
 #include <string.h>
 
-#define ROW(t, m, n, k, ...) { .name = (n), .type = (k), .offset = offsetof(struct t, m), __VA_ARGS__ }
+#define ROW(t, m, n, k, ...)                                                                                                               \
+	{                                                                                                                                  \
+		.name = (n), .type = (k), .offset = offsetof(struct t, m), __VA_ARGS__                                                     \
+	}
 #define INT32_RANGE .min = INT32_MIN, .max = INT32_MAX
 
 static bool only(const char *s, const char *chars)
@@ -78,10 +81,8 @@ static const struct field user_rows[] = {
 static const struct fields user_fields = FIELDS(struct spec_user, user_rows);
 
 static const struct field capabilities_rows[] = {
-	ROW(spec_capabilities, bounding, "bounding", FIELD_STRINGS),
-	ROW(spec_capabilities, effective, "effective", FIELD_STRINGS),
-	ROW(spec_capabilities, inheritable, "inheritable", FIELD_STRINGS),
-	ROW(spec_capabilities, permitted, "permitted", FIELD_STRINGS),
+	ROW(spec_capabilities, bounding, "bounding", FIELD_STRINGS),	   ROW(spec_capabilities, effective, "effective", FIELD_STRINGS),
+	ROW(spec_capabilities, inheritable, "inheritable", FIELD_STRINGS), ROW(spec_capabilities, permitted, "permitted", FIELD_STRINGS),
 	ROW(spec_capabilities, ambient, "ambient", FIELD_STRINGS),
 };
 static const struct fields capabilities_fields = FIELDS(struct spec_capabilities, capabilities_rows);
@@ -94,15 +95,20 @@ static const struct field rlimit_rows[] = {
 static const struct fields rlimit_fields = FIELDS(struct spec_rlimit, rlimit_rows);
 
 static const struct word policies[] = {
-	{ "SCHED_OTHER", SPEC_SCHED_OTHER }, { "SCHED_FIFO", SPEC_SCHED_FIFO },
-	{ "SCHED_RR", SPEC_SCHED_RR },       { "SCHED_BATCH", SPEC_SCHED_BATCH },
-	{ "SCHED_ISO", SPEC_SCHED_ISO },     { "SCHED_IDLE", SPEC_SCHED_IDLE },
-	{ "SCHED_DEADLINE", SPEC_SCHED_DEADLINE }, { NULL, 0 },
+	{ "SCHED_OTHER", SPEC_SCHED_OTHER },
+	{ "SCHED_FIFO", SPEC_SCHED_FIFO },
+	{ "SCHED_RR", SPEC_SCHED_RR },
+	{ "SCHED_BATCH", SPEC_SCHED_BATCH },
+	{ "SCHED_ISO", SPEC_SCHED_ISO },
+	{ "SCHED_IDLE", SPEC_SCHED_IDLE },
+	{ "SCHED_DEADLINE", SPEC_SCHED_DEADLINE },
+	{ NULL, 0 },
 };
 
 static const struct word scheduler_flags[] = {
-	{ "SCHED_FLAG_RESET_ON_FORK", 0 }, { "SCHED_FLAG_RECLAIM", 0 },        { "SCHED_FLAG_DL_OVERRUN", 0 },
-	{ "SCHED_FLAG_KEEP_POLICY", 0 },   { "SCHED_FLAG_KEEP_PARAMS", 0 },    { "SCHED_FLAG_UTIL_CLAMP_MIN", 0 },
+	{ "SCHED_FLAG_RESET_ON_FORK", 0 },  { "SCHED_FLAG_RECLAIM", 0 },
+	{ "SCHED_FLAG_DL_OVERRUN", 0 },	    { "SCHED_FLAG_KEEP_POLICY", 0 },
+	{ "SCHED_FLAG_KEEP_PARAMS", 0 },    { "SCHED_FLAG_UTIL_CLAMP_MIN", 0 },
 	{ "SCHED_FLAG_UTIL_CLAMP_MAX", 0 }, { NULL, 0 },
 };
 
@@ -118,7 +124,10 @@ static const struct field scheduler_rows[] = {
 static const struct fields scheduler_fields = FIELDS(struct spec_scheduler, scheduler_rows);
 
 static const struct word io_classes[] = {
-	{ "IOPRIO_CLASS_RT", SPEC_IO_RT }, { "IOPRIO_CLASS_BE", SPEC_IO_BE }, { "IOPRIO_CLASS_IDLE", SPEC_IO_IDLE }, { NULL, 0 },
+	{ "IOPRIO_CLASS_RT", SPEC_IO_RT },
+	{ "IOPRIO_CLASS_BE", SPEC_IO_BE },
+	{ "IOPRIO_CLASS_IDLE", SPEC_IO_IDLE },
+	{ NULL, 0 },
 };
 
 static const struct field io_priority_rows[] = {
@@ -172,9 +181,9 @@ static const struct field hooks_rows[] = {
 static const struct fields hooks_fields = FIELDS(struct spec_hooks, hooks_rows);
 
 static const struct word namespace_types[] = {
-	{ "user", SPEC_NS_USER }, { "mount", SPEC_NS_MOUNT }, { "pid", SPEC_NS_PID },       { "network", SPEC_NS_NETWORK },
-	{ "uts", SPEC_NS_UTS },   { "ipc", SPEC_NS_IPC },     { "cgroup", SPEC_NS_CGROUP }, { "time", SPEC_NS_TIME },
-	{ NULL, 0 },
+	{ "user", SPEC_NS_USER },	{ "mount", SPEC_NS_MOUNT }, { "pid", SPEC_NS_PID },
+	{ "network", SPEC_NS_NETWORK }, { "uts", SPEC_NS_UTS },	    { "ipc", SPEC_NS_IPC },
+	{ "cgroup", SPEC_NS_CGROUP },	{ "time", SPEC_NS_TIME },   { NULL, 0 },
 };
 
 static const struct field namespace_rows[] = {
@@ -266,7 +275,8 @@ static const struct field block_io_rows[] = {
 static const struct fields block_io_fields = FIELDS(struct spec_block_io, block_io_rows);
 
 static const struct field hugepage_rows[] = {
-	ROW(spec_hugepage_limit, page_size, "pageSize", FIELD_STRING, .required = true, .valid = is_page_size, .expects = "a size like 2MB"),
+	ROW(spec_hugepage_limit, page_size, "pageSize", FIELD_STRING, .required = true, .valid = is_page_size,
+	    .expects = "a size like 2MB"),
 	ROW(spec_hugepage_limit, limit, "limit", FIELD_U64, .required = true),
 };
 static const struct fields hugepage_fields = FIELDS(struct spec_hugepage_limit, hugepage_rows);
@@ -313,31 +323,44 @@ static const struct fields rdt_fields = FIELDS(struct spec_rdt, rdt_rows);
 
 /* SCMP_ACT_KILL is the old name of SCMP_ACT_KILL_THREAD (seccomp_init(3)). */
 static const struct word actions[] = {
-	{ "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD }, { "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },
-	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS }, { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
-	{ "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO }, { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
-	{ "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW }, { "SCMP_ACT_LOG", SPEC_ACT_LOG },
-	{ "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY }, { NULL, 0 },
+	{ "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
+	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },
+	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS },
+	{ "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
+	{ "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO },
+	{ "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
+	{ "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW },
+	{ "SCMP_ACT_LOG", SPEC_ACT_LOG },
+	{ "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY },
+	{ NULL, 0 },
 };
 
 static const struct word comparisons[] = {
-	{ "SCMP_CMP_NE", SPEC_CMP_NE }, { "SCMP_CMP_LT", SPEC_CMP_LT }, { "SCMP_CMP_LE", SPEC_CMP_LE },
-	{ "SCMP_CMP_EQ", SPEC_CMP_EQ }, { "SCMP_CMP_GE", SPEC_CMP_GE }, { "SCMP_CMP_GT", SPEC_CMP_GT },
-	{ "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ }, { NULL, 0 },
+	{ "SCMP_CMP_NE", SPEC_CMP_NE },
+	{ "SCMP_CMP_LT", SPEC_CMP_LT },
+	{ "SCMP_CMP_LE", SPEC_CMP_LE },
+	{ "SCMP_CMP_EQ", SPEC_CMP_EQ },
+	{ "SCMP_CMP_GE", SPEC_CMP_GE },
+	{ "SCMP_CMP_GT", SPEC_CMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ },
+	{ NULL, 0 },
 };
 
 static const struct word architectures[] = {
-	{ "SCMP_ARCH_X86", 0 },      { "SCMP_ARCH_X86_64", 0 },   { "SCMP_ARCH_X32", 0 },         { "SCMP_ARCH_ARM", 0 },
-	{ "SCMP_ARCH_AARCH64", 0 },  { "SCMP_ARCH_LOONGARCH64", 0 }, { "SCMP_ARCH_M68K", 0 },     { "SCMP_ARCH_MIPS", 0 },
-	{ "SCMP_ARCH_MIPS64", 0 },   { "SCMP_ARCH_MIPS64N32", 0 }, { "SCMP_ARCH_MIPSEL", 0 },     { "SCMP_ARCH_MIPSEL64", 0 },
-	{ "SCMP_ARCH_MIPSEL64N32", 0 }, { "SCMP_ARCH_PPC", 0 },   { "SCMP_ARCH_PPC64", 0 },       { "SCMP_ARCH_PPC64LE", 0 },
-	{ "SCMP_ARCH_S390", 0 },     { "SCMP_ARCH_S390X", 0 },    { "SCMP_ARCH_SH", 0 },          { "SCMP_ARCH_SHEB", 0 },
-	{ "SCMP_ARCH_PARISC", 0 },   { "SCMP_ARCH_PARISC64", 0 }, { "SCMP_ARCH_RISCV64", 0 },     { NULL, 0 },
+	{ "SCMP_ARCH_X86", 0 },		{ "SCMP_ARCH_X86_64", 0 },	{ "SCMP_ARCH_X32", 0 },	    { "SCMP_ARCH_ARM", 0 },
+	{ "SCMP_ARCH_AARCH64", 0 },	{ "SCMP_ARCH_LOONGARCH64", 0 }, { "SCMP_ARCH_M68K", 0 },    { "SCMP_ARCH_MIPS", 0 },
+	{ "SCMP_ARCH_MIPS64", 0 },	{ "SCMP_ARCH_MIPS64N32", 0 },	{ "SCMP_ARCH_MIPSEL", 0 },  { "SCMP_ARCH_MIPSEL64", 0 },
+	{ "SCMP_ARCH_MIPSEL64N32", 0 }, { "SCMP_ARCH_PPC", 0 },		{ "SCMP_ARCH_PPC64", 0 },   { "SCMP_ARCH_PPC64LE", 0 },
+	{ "SCMP_ARCH_S390", 0 },	{ "SCMP_ARCH_S390X", 0 },	{ "SCMP_ARCH_SH", 0 },	    { "SCMP_ARCH_SHEB", 0 },
+	{ "SCMP_ARCH_PARISC", 0 },	{ "SCMP_ARCH_PARISC64", 0 },	{ "SCMP_ARCH_RISCV64", 0 }, { NULL, 0 },
 };
 
 static const struct word seccomp_flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 }, { "SECCOMP_FILTER_FLAG_LOG", 0 }, { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 }, { NULL, 0 },
+	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 },
+	{ "SECCOMP_FILTER_FLAG_LOG", 0 },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
+	{ NULL, 0 },
 };
 
 static const struct field syscall_arg_rows[] = {
@@ -368,12 +391,15 @@ static const struct field seccomp_rows[] = {
 const struct fields spec_seccomp_fields = FIELDS(struct spec_seccomp, seccomp_rows);
 
 static const struct word memory_modes[] = {
-	{ "MPOL_DEFAULT", 0 },    { "MPOL_BIND", 0 },           { "MPOL_INTERLEAVE", 0 }, { "MPOL_WEIGHTED_INTERLEAVE", 0 },
-	{ "MPOL_PREFERRED", 0 },  { "MPOL_PREFERRED_MANY", 0 }, { "MPOL_LOCAL", 0 },      { NULL, 0 },
+	{ "MPOL_DEFAULT", 0 },	 { "MPOL_BIND", 0 },	       { "MPOL_INTERLEAVE", 0 }, { "MPOL_WEIGHTED_INTERLEAVE", 0 },
+	{ "MPOL_PREFERRED", 0 }, { "MPOL_PREFERRED_MANY", 0 }, { "MPOL_LOCAL", 0 },	 { NULL, 0 },
 };
 
 static const struct word memory_flags[] = {
-	{ "MPOL_F_NUMA_BALANCING", 0 }, { "MPOL_F_RELATIVE_NODES", 0 }, { "MPOL_F_STATIC_NODES", 0 }, { NULL, 0 },
+	{ "MPOL_F_NUMA_BALANCING", 0 },
+	{ "MPOL_F_RELATIVE_NODES", 0 },
+	{ "MPOL_F_STATIC_NODES", 0 },
+	{ NULL, 0 },
 };
 
 static const struct field memory_policy_rows[] = {
@@ -404,9 +430,17 @@ static const struct field time_offsets_rows[] = {
 static const struct fields time_offsets_fields = FIELDS(struct spec_time_offsets, time_offsets_rows);
 
 static const struct word propagations[] = {
-	{ "private", 0 }, { "shared", 0 }, { "slave", 0 }, { "unbindable", 0 },
+	{ "private", 0 },
+	{ "shared", 0 },
+	{ "slave", 0 },
+	{ "unbindable", 0 },
 	/* runc writes and accepts the recursive spellings too */
-	{ "rprivate", 0 }, { "rshared", 0 }, { "rslave", 0 }, { "runbindable", 0 }, { "", 0 }, { NULL, 0 },
+	{ "rprivate", 0 },
+	{ "rshared", 0 },
+	{ "rslave", 0 },
+	{ "runbindable", 0 },
+	{ "", 0 },
+	{ NULL, 0 },
 };
 
 static const struct field linux_rows[] = {

@@ -72,7 +72,7 @@ static const char *lost(struct arena *a, const struct json *from, const struct j
 			const struct json *other = json_get(in, from->keys[i]);
 			const char *here = arena_printf(a, "%s/%s", at, from->keys[i]);
 
-			if (!is_known(from->keys[i]) || (!other && says_nothing(&from->items[i])))
+			if (!is_known(from->keys[i]) || from->items[i].type == JSON_NULL || (!other && says_nothing(&from->items[i])))
 				continue;
 			missing = other ? lost(a, &from->items[i], other, here) : here;
 		}
@@ -205,8 +205,23 @@ static void names_of_files_are_told(void)
 	claim(spec_load(&a, "/", &s) == -EISDIR, "a directory is refused");
 }
 
-int main(void)
+/* For schema.test: which of the files we take. */
+static int print_verdicts(int n, char *files[])
 {
+	for (int i = 0; i < n; i++) {
+		autoarena a = { 0 };
+		struct spec s;
+		int r = spec_load(&a, files[i], &s);
+
+		printf("%s %s%s%s\n", r < 0 ? "refused" : "taken", files[i], r < 0 ? " " : "", r < 0 ? err_last()->text : "");
+	}
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc > 1 && strcmp(argv[1], "--verdicts") == 0)
+		return print_verdicts(argc - 2, argv + 2);
 	defaults_are_good();
 	bounds_are_those_of_the_schema();
 	names_of_files_are_told();
