@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "linux/sys.h"
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
@@ -69,6 +70,15 @@ static bool is_filtered(void)
 		return false;
 	line = strstr(text, "\nSeccomp:");
 	return line && strstr(line, "2") == line + strlen("\nSeccomp:\t");
+}
+
+bool ns_is_confined(pid_t pid)
+{
+	static const char profile[] = "unprivileged_userns";
+	char path[64], text[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/attr/current", pid);
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && strncmp(text, profile, strlen(profile)) == 0;
 }
 
 void ns_probe_refusal(int num, struct ns_refusal *ret)

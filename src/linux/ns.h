@@ -25,3 +25,5 @@ struct ns_refusal {
 	char exe[256];
 };
 void ns_probe_refusal(int num, struct ns_refusal *ret);
+/* Ubuntu lets the user namespace be made, but moves who made it into a profile that can do nothing in there. */
+bool ns_is_confined(pid_t pid);

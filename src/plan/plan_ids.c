@@ -221,12 +221,13 @@ static bool is_owned(const struct kind *k, const struct id_mapping *e)
 	return false;
 }
 
-static bool is_all_owned(const struct kind *k)
+/* The first entry that names ids of somebody else, or NULL. */
+static const struct id_mapping *first_foreign(const struct kind *k)
 {
 	for (size_t i = 0; i < k->bundle->n; i++)
 		if (!is_owned(k, &k->bundle->items[i]))
-			return false;
-	return true;
+			return &k->bundle->items[i];
+	return NULL;
 }
 
 static void map_bundle(struct arena *a, const struct kind *k, struct id_map *m)
@@ -312,7 +313,7 @@ static void map_from_bundle(const struct planner *b, const struct kind *k, struc
 {
 	uint64_t missing;
 
-	if (is_all_owned(k)) {
+	if (!first_foreign(k)) {
 		map_bundle(b->arena, k, m);
 		return;
 	}
@@ -326,6 +327,19 @@ static void map_from_bundle(const struct planner *b, const struct kind *k, struc
 			     "fewer ids than the bundle asks for");
 }
 
+static int map_as_configured(const struct planner *b, const struct kind *k, struct id_map *m, const char *pointer)
+{
+	const struct id_mapping *foreign = first_foreign(k);
+
+	if (foreign)
+		return err_advise(refuse(b, arena_printf(b->arena, "%s/%zu", pointer, (size_t)(foreign - k->bundle->items)),
+					 "the host's ids %u to %u are not all yours", foreign->host_id,
+					 foreign->host_id + (foreign->size - 1)),
+				  &(struct advice){ .now = "without --userns=config the same container ids get yours" });
+	map_bundle(b->arena, k, m);
+	return 0;
+}
+
 static int map_one_kind(const struct planner *b, const struct kind *k, enum userns_mode mode, struct id_map *m, const char *pointer,
 			const char *option)
 {
@@ -333,11 +347,12 @@ static int map_one_kind(const struct planner *b, const struct kind *k, enum user
 		return map_option(b, k, m, option);
 	switch (mode) {
 	case USERNS_CONFIG:
-		map_bundle(b->arena, k, m);
-		return 0;
+		return map_as_configured(b, k, m, pointer);
 	case USERNS_SINGLE:
 		/* The one id goes to the user that the process runs as: container root has no use for it then. */
 		map_single(b->arena, k, m, k->wanted);
+		if (k->wanted != 0)
+			note_adapted(b, "id-single", "the one id goes to %s %u, and 0 has none", strcmp(option, "--uidmap") == 0 ? "user" : "group", k->wanted);
 		return 0;
 	case USERNS_KEEP_ID:
 		map_keep(b->arena, k, m);

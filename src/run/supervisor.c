@@ -64,14 +64,21 @@ static int hear(const struct run *r, enum sync_word word, int32_t *ret_value, in
 	return sync_expect(r->sock, word, ret_value, NULL, 0, NULL, ret_fd);
 }
 
-/* Who does not listen any more has said why, and that is the error to tell. */
+/* Something with init went wrong. If it has given up it has said why, and that is the error to tell. */
+static int ask_why(const struct run *r, int e)
+{
+	const struct err *ours = err_keep(r->arena);
+	struct pollfd p = { .fd = r->sock, .events = POLLIN };
+	int its = poll(&p, 1, 0) > 0 ? sync_expect(r->sock, SYNC_EXEC, NULL, NULL, 0, NULL, NULL) : 0;
+
+	return its < 0 && e != -EINTR ? its : err_restore(ours);
+}
+
 static int tell(const struct run *r, enum sync_word word, const void *data, size_t len)
 {
 	int e = sync_send(r->sock, word, 0, data, len, -1);
 
-	if (e < 0 && hear(r, SYNC_EXEC, NULL, NULL) < 0)
-		return -err_last()->num;
-	return e;
+	return e < 0 ? ask_why(r, e) : 0;
 }
 
 /* ---- before init ---- */
@@ -269,7 +276,7 @@ static int map_ids(void *ctx)
 	struct seccomp_program filter;
 	int e = give_ids(r, &filter);
 
-	return e < 0 ? e : tell(r, SYNC_MAPPED, filter.code, filter.n * sizeof(*filter.code));
+	return e < 0 ? ask_why(r, e) : tell(r, SYNC_MAPPED, filter.code, filter.n * sizeof(*filter.code));
 }
 
 static int connect_terminal(void *ctx)
@@ -435,6 +442,8 @@ int run_container(struct arena *a, const struct run_request *q)
 	if (e == 0) {
 		e = watch(&r);
 	} else {
+		if (r.init > 0 && (e == -EPERM || e == -EACCES) && ns_is_confined(r.init))
+			(void)refused(-e);
 		kill_init(&r);
 		places_remove(&made);
 	}
