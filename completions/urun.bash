@@ -58,12 +58,12 @@ _urun_values() {
 }
 
 _urun() {
-	local program=${COMP_WORDS[0]} line=$COMP_LINE command= cur rest letter name arg word option= head= i
+	local program=${COMP_WORDS[0]} line=$COMP_LINE command='' cur rest letter name arg word option='' head='' i
 	local -i positional=0 ended=0
 	local -a words=()
 	local -A takes=() by_letter=()
 
-	[[ $program == '~/'* ]] && program=$HOME/${program:2}
+	[[ $program == \~/* ]] && program=$HOME/${program:2}
 	command -v -- "$program" >/dev/null || return
 
 	# Put together what bash has cut at '=' and ':'.

@@ -9,8 +9,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#define autofree __attribute__((cleanup(free_ptr)))
-#define autoclose __attribute__((cleanup(close_fd)))
+#define autofree __attribute__((cleanup(free_ptr), unused))
+#define autoclose __attribute__((cleanup(close_fd), unused))
 
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

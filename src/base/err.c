@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { REASON_MAX = 128 };
+
 /* One record per process: the same idea as errno, with words. */
 static struct {
 	struct err err;
@@ -58,7 +60,8 @@ int err_sys(const char *fmt, ...)
 	va_start(ap, fmt);
 	record(num, EXIT_URUN, "system", fmt, ap);
 	va_end(ap);
-	used = strlen(last.text);
+	/* A path may be as long as the whole text: the reason is worth more than its end. */
+	used = strnlen(last.text, sizeof(last.text) - REASON_MAX);
 	(void)snprintf(last.text + used, sizeof(last.text) - used, ": %s", strerror(num));
 	return -num;
 }

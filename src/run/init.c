@@ -165,7 +165,11 @@ static int open_terminal(void *ctx)
 		return 0;
 	if ((r = console_open(i->fs.root, i->process->uid, &i->console)) < 0)
 		return r;
-	if ((r = console_set_size(i->console.slave, i->process->rows, i->process->columns)) < 0)
+	if (i->process->rows)
+		r = console_set_size(i->console.slave, i->process->rows, i->process->columns);
+	else
+		r = console_set_size(i->console.slave, i->args->rows, i->args->columns);
+	if (r < 0)
 		return r;
 	if ((r = console_bind(i->fs.root, i->console.slave)) < 0)
 		return r;
@@ -278,7 +282,7 @@ static int enter_directory(const char *path)
 	char cwd[PATH_MAX];
 
 	if (chdir(path) < 0)
-		return err_sys("cannot enter the working directory '%s'", path);
+		return err_sys("/process/cwd: cannot enter the working directory '%s'", path);
 	/* The system call, because glibc works around what we want to see: "(unreachable)" in front. */
 	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 || cwd[0] != '/')
 		return err_set(EPERM, "cwd-outside", "the working directory '%s' is outside of the container", path);

@@ -12,7 +12,8 @@ struct init_args {
 	const struct plan *plan;
 	int sock; /* to the supervisor */
 	enum log_level log_level;
-	int reaper; /* the program of process 1, or -1 */
+	uint16_t rows, columns; /* of the caller's terminal */
+	int reaper;		/* the program of process 1, or -1 */
 };
 
 _Noreturn void init_main(const struct init_args *args);

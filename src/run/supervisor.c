@@ -137,6 +137,8 @@ static size_t joined_namespaces(const struct plan *p, struct ns_join ret[NS_COUN
 
 static _Noreturn void become_init(struct run *r, int sock)
 {
+	struct winsize size = r->plan->process.terminal ? tty_callers_size() : (struct winsize){ 0 };
+
 	/* While a copy of the supervisor's end is open here, its death would not be seen. */
 	(void)close(take_fd(&r->sock));
 	init_main(&(struct init_args){
@@ -144,6 +146,8 @@ static _Noreturn void become_init(struct run *r, int sock)
 		.plan = r->plan,
 		.sock = sock,
 		.log_level = r->request->log_level,
+		.rows = size.ws_row,
+		.columns = size.ws_col,
 		.reaper = r->reaper,
 	});
 }
@@ -288,7 +292,7 @@ static int connect_terminal(void *ctx)
 		return 0;
 	if ((e = hear(r, SYNC_CONSOLE, NULL, &master)) < 0)
 		return e;
-	return tty_begin(&r->tty, master, r->plan->process.rows == 0);
+	return tty_begin(&r->tty, master);
 }
 
 static int run_host_hooks(void *ctx)

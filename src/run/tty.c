@@ -3,17 +3,14 @@
 #include "base/err.h"
 #include "base/file.h"
 #include <fcntl.h>
-#include <sys/ioctl.h>
 
-int tty_begin(struct tty *t, int master, bool resize)
+int tty_begin(struct tty *t, int master)
 {
 	struct termios raw;
 
 	*t = (struct tty){ .master = master, .input_open = true };
 	if (fcntl(master, F_SETFL, O_NONBLOCK) < 0)
 		return err_sys("cannot use the container's terminal");
-	if (resize)
-		tty_resize(t);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
 		return 0; /* standard input is no terminal: its bytes are typed */
 	raw = t->saved;
@@ -33,15 +30,22 @@ void tty_end(struct tty *t)
 		(void)close(take_fd(&t->master));
 }
 
+struct winsize tty_callers_size(void)
+{
+	struct winsize size = { 0 };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+			return size;
+	return size;
+}
+
 void tty_resize(const struct tty *t)
 {
-	struct winsize size;
+	const struct winsize size = tty_callers_size();
 
-	for (int fd = STDIN_FILENO; t->master >= 0 && fd <= STDERR_FILENO; fd++)
-		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
-			(void)ioctl(t->master, TIOCSWINSZ, &size);
-			return;
-		}
+	if (t->master >= 0 && size.ws_row)
+		(void)ioctl(t->master, TIOCSWINSZ, &size);
 }
 
 void tty_poll(const struct tty *t, struct pollfd fds[2])

@@ -5,6 +5,7 @@
  * Never blocks on the container's side: what it does not take yet waits in a buffer, and no more is read meanwhile. */
 #include "base/base.h"
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 struct tty {
@@ -16,8 +17,10 @@ struct tty {
 	size_t begin, end;
 };
 
-/* Owns master from now on. resize: take over the size of the caller's terminal. */
-int tty_begin(struct tty *t, int master, bool resize);
+/* The size of the caller's terminal; 0 where there is none. */
+struct winsize tty_callers_size(void);
+/* Owns master from now on. */
+int tty_begin(struct tty *t, int master);
 /* The caller's terminal as it was; also when nothing was begun. */
 void tty_end(struct tty *t);
 void tty_resize(const struct tty *t);

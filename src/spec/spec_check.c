@@ -91,6 +91,8 @@ static int check_process(struct arena *a, const struct spec *s)
 		return bad("/process/args is empty: it names the command");
 	if (!p->args.v[0][0])
 		return bad("/process/args/0 is empty: it names the command");
+	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
+		return bad("/process/user: %u is no id, it means that there is none", UINT32_MAX);
 	if (p->cwd[0] != '/')
 		return bad("/process/cwd: '%s' is not an absolute path", p->cwd);
 	if (p->oom_score_adj.set && (p->oom_score_adj.value < -1000 || p->oom_score_adj.value > 1000))

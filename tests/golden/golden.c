@@ -187,7 +187,7 @@ static bool read_host(struct arena *a, const char *top, const char *dir, struct 
 }
 
 /* Answers to exactly these questions; what the case says nothing about is a directory. */
-static struct host_files answers(struct arena *a, const struct strv *asked, const struct host_files *known, enum file_kind otherwise)
+static struct host_files answers(struct arena *a, const struct strv *asked, const struct host_files *known, int otherwise)
 {
 	struct host_files l = { 0 };
 
