@@ -66,8 +66,23 @@ static int on_number(void *ctx, const char *text, size_t len)
 	return add_text(ctx, JSON_NUMBER, text, len);
 }
 
+/* yajl lets overlong forms, surrogates and what is beyond U+10FFFF pass (RFC 3629). */
+static bool is_strict_utf8(const unsigned char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char next = i + 1 < len ? s[i + 1] : 0;
+
+		if (s[i] == 0xc0 || s[i] == 0xc1 || s[i] > 0xf4 || (s[i] == 0xe0 && next < 0xa0) || (s[i] == 0xed && next > 0x9f) ||
+		    (s[i] == 0xf0 && next < 0x90) || (s[i] == 0xf4 && next > 0x8f))
+			return false;
+	}
+	return true;
+}
+
 static int on_string(void *ctx, const unsigned char *text, size_t len)
 {
+	if (!is_strict_utf8(text, len))
+		return refuse(ctx, "a string is not UTF-8");
 	if (memchr(text, '\0', len))
 		return refuse(ctx, "a string contains a NUL character");
 	return add_text(ctx, JSON_STRING, text, len);
@@ -157,14 +172,13 @@ static unsigned line_of(const char *text, size_t offset)
 }
 
 /* yajl's reason in one line: it ends with a newline and starts with a kind that tells the reader nothing. */
-static int syntax_error(yajl_handle h, const char *name, const char *text, size_t len)
+static int syntax_error(yajl_handle h, const char *name, const char *text, size_t len, size_t at)
 {
-	size_t at = yajl_get_bytes_consumed(h);
 	unsigned char *reason = yajl_get_error(h, 0, (const unsigned char *)text, len);
 	const char *what = reason ? strstr((const char *)reason, "error: ") : NULL;
 	int r;
 
-	what = what ? what + strlen("error: ") : "the text ends too early";
+	what = what && at < len ? what + strlen("error: ") : "the text ends too early";
 	r = err_set(EINVAL, "config-json", "%s: line %u: not valid JSON: %.*s", name, line_of(text, at < len ? at : len),
 		    (int)strcspn(what, "\n"), what);
 	if (reason)
@@ -172,24 +186,36 @@ static int syntax_error(yajl_handle h, const char *name, const char *text, size_
 	return r;
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
+		len--;
+	return len == 0;
+}
+
 int json_parse(struct arena *a, const char *name, const char *text, size_t len, struct json *ret)
 {
 	struct builder b = { .arena = a };
 	yajl_handle h = yajl_alloc(&callbacks, NULL, &b);
 	yajl_status status;
+	size_t at = len;
 	int r = 0;
 
 	if (!h)
 		return err_set(ENOMEM, "system", "cannot parse %s: out of memory", name);
+	if (is_blank(text, len)) {
+		yajl_free(h);
+		return err_set(EINVAL, "config-json", "%s: the file is empty", name);
+	}
 	status = yajl_parse(h, (const unsigned char *)text, len);
 	if (status == yajl_status_ok)
-		status = yajl_complete_parse(h);
+		status = yajl_complete_parse(h); /* whatever is wrong now is wrong at the end */
+	else
+		at = yajl_get_bytes_consumed(h);
 	if (b.refusal)
-		r = err_set(EINVAL, "config-json", "%s: line %u: %s", name, line_of(text, yajl_get_bytes_consumed(h)), b.refusal);
+		r = err_set(EINVAL, "config-json", "%s: line %u: %s", name, line_of(text, at < len ? at : len), b.refusal);
 	else if (status != yajl_status_ok)
-		r = syntax_error(h, name, text, len);
-	else if (b.count == 0)
-		r = err_set(EINVAL, "config-json", "%s: the file is empty", name);
+		r = syntax_error(h, name, text, len, at);
 	yajl_free(h);
 	if (r == 0)
 		*ret = b.root;
@@ -204,6 +230,21 @@ const struct json *json_get(const struct json *object, const char *key)
 		if (strcmp(object->keys[i], key) == 0)
 			return &object->items[i];
 	return NULL;
+}
+
+const char *json_pointer_key(struct arena *a, const char *key)
+{
+	char *escaped = arena_alloc(a, strlen(key) * 2 + 1), *p = escaped;
+
+	for (; *key; key++) {
+		if (*key == '~' || *key == '/') {
+			*p++ = '~';
+			*p++ = *key == '~' ? '0' : '1';
+		} else {
+			*p++ = *key;
+		}
+	}
+	return escaped;
 }
 
 const char *json_type_name(enum json_type type)

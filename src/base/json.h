@@ -24,6 +24,8 @@ struct json {
 /* name is for messages: "config.json: line 3: …". */
 int json_parse(struct arena *a, const char *name, const char *text, size_t len, struct json *ret);
 const struct json *json_get(const struct json *object, const char *key);
+/* A key as it stands in a JSON pointer: '~' is "~0" and '/' is "~1" (RFC 6901). */
+const char *json_pointer_key(struct arena *a, const char *key);
 const char *json_type_name(enum json_type type);
 
 struct json_writer;

@@ -100,8 +100,12 @@ static int walk_open(int root, const char *path, int flags, bool strict)
 	bool last;
 	int r = 0;
 
+	if (!*path)
+		return -ENOENT;
 	if ((size_t)snprintf(w.rest, sizeof(w.rest), "%s", path) >= sizeof(w.rest))
 		return -ENAMETOOLONG;
+	if (path[strlen(path) - 1] == '/')
+		flags |= O_DIRECTORY;
 	for (;;) {
 		char name[NAME_MAX + 1], rest[PATH_MAX];
 		size_t skip = strspn(w.rest, "/"), len = strcspn(w.rest + skip, "/");

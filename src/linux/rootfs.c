@@ -296,6 +296,17 @@ static int inherit_mode(const struct mount_op *op, int fd, int target)
 	return 0;
 }
 
+/* A link of the root may lead into /proc, where a mount could fake what the runtime and programs rely on
+ * (CVE-2019-16884). Mounting on the procfs itself would cover it whole. */
+static int check_place(const struct mount_op *op, int target)
+{
+	struct statfs fs;
+
+	if (op->in_proc || fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	return err_set(EPERM, "target-proc", "%s: cannot mount on '%s': it leads into /proc", op->origin, op->target);
+}
+
 static int attach_dir(struct rootfs *r, const struct mount_op *op, int fd)
 {
 	enum inroot_rule rule = op->strict ? INROOT_STRICT : INROOT_FOLLOW;
@@ -304,6 +315,8 @@ static int attach_dir(struct rootfs *r, const struct mount_op *op, int fd)
 
 	if (target < 0)
 		return no_target(op, target);
+	if ((e = check_place(op, target)) < 0)
+		return e;
 	if (op->kind == MOUNT_FS && (e = inherit_mode(op, fd, target)) < 0)
 		return in_op(op, e);
 	if (op->copy_up && (e = copy_up(target, fd)) < 0)
@@ -323,6 +336,8 @@ static int attach_file(struct rootfs *r, const struct mount_op *op, int fd)
 
 	if (target < 0)
 		return no_target(op, target);
+	if ((e = check_place(op, target)) < 0)
+		return e;
 	if ((e = mount_attach(fd, target)) < 0)
 		return in_op(op, e);
 	return 0;

@@ -93,7 +93,7 @@ static int adopt_error(int32_t value, const char *buf, size_t len)
 
 	unpack(buf, len, t, TEXTS);
 	return err_restore(&(struct err){
-		.num = value & 0xffff,
+		.num = value & 0xffff ? value & 0xffff : EIO,
 		.status = value >> 16,
 		.code = t[0],
 		.text = t[1] ? t[1] : "unknown error",
@@ -174,9 +174,11 @@ int sync_expect(int sock, enum sync_word word, int32_t *ret_value, void *data, s
 		}
 		if (h.word == SYNC_ERROR)
 			return adopt_error(h.value, into, len);
-		if (h.word != word || len > (into == data ? size : 0))
+		if (h.word != word || len > size)
 			return err_set(EPROTO, "protocol", "the other process said %s instead of %s",
 				       h.word < ARRAY_SIZE(words) ? words[h.word] : "nonsense", words[word]);
+		if (into != data && len)
+			memcpy(data, into, len);
 		if (ret_value)
 			*ret_value = h.value;
 		if (ret_len)

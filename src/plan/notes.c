@@ -42,24 +42,33 @@ int refuse(const struct planner *b, const char *pointer, const char *fmt, ...)
 				 : err_set(EINVAL, "usage", "%s: %s", pointer, what);
 }
 
+/* Where the last component of [path, end) begins, with its slash. */
+static char *last_slash(char *path, char *end)
+{
+	while (end > path && *--end != '/')
+		;
+	return end;
+}
+
 char *path_tidy(struct arena *a, const char *path)
 {
-	char *tidy = arena_alloc(a, strlen(path) + 2), *p = tidy;
+	char *tidy = arena_alloc(a, strlen(path) + 2), *end = tidy;
 
 	while (*path) {
 		size_t len;
 
 		path += strspn(path, "/");
 		len = strcspn(path, "/");
-		if (len > 0 && !(len == 1 && path[0] == '.')) {
-			*p++ = '/';
-			p = (char *)memcpy(p, path, len) + len;
+		if (len == 2 && path[0] == '.' && path[1] == '.') {
+			end = last_slash(tidy, end);
+		} else if (len > 0 && !(len == 1 && path[0] == '.')) {
+			*end++ = '/';
+			end = (char *)memcpy(end, path, len) + len;
 		}
 		path += len;
 	}
-	if (p == tidy)
-		*p = '/';
-	return tidy;
+	*end = '\0';
+	return end == tidy ? strcpy(tidy, "/") : tidy;
 }
 
 bool path_is_below(const char *path, const char *dir)

@@ -42,6 +42,6 @@ const char *ids_grant(struct arena *a, const struct host *h, uint64_t count);
 bool id_is_mapped(const struct id_map *m, uint32_t inside);
 const struct host_file *host_find(const struct host_files *l, const char *path);
 
-/* "/a/./b//c/" → "/a/b/c"; ".." is left to the kernel, which resolves it inside the root. */
+/* "/a/./b//x/../c/" → "/a/b/c", as runc and crun clean destinations: ".." by its words, before any link is followed. */
 char *path_tidy(struct arena *a, const char *path);
 bool path_is_below(const char *path, const char *dir);

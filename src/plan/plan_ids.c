@@ -8,6 +8,7 @@
 
 enum {
 	EXTENTS_MAX = 340, /* user_namespaces(7), since Linux 4.15 */
+	MAP_BYTES = 4096,  /* and less than a page, written at once */
 	BLOCK = 65536,
 };
 
@@ -37,11 +38,34 @@ static uint64_t map_count(const struct id_map *m)
 	return count;
 }
 
+static size_t digits(uint32_t n)
+{
+	return n < 10 ? 1 : 1 + digits(n / 10);
+}
+
+/* A line of the map's text: three numbers, two spaces and a newline. */
+static size_t extent_bytes(const struct id_extent *e)
+{
+	return digits(e->inside) + digits(e->outside) + digits(e->count) + 3;
+}
+
+static size_t map_bytes(const struct id_map *m)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		bytes += extent_bytes(&m->items[i]);
+	return bytes;
+}
+
 /* Neighbours are never joined: the kernel wants each line inside one extent of the parent's map, and newuidmap wants it
  * inside one range that was granted. */
 static void map_add(struct arena *a, struct id_map *m, struct id_extent e)
 {
-	if (e.count > 0 && m->n < EXTENTS_MAX)
+	if (e.count == 0)
+		return;
+	m->cut = m->cut || m->n == EXTENTS_MAX || map_bytes(m) + extent_bytes(&e) >= MAP_BYTES;
+	if (!m->cut)
 		*arena_push(a, m) = e;
 }
 
@@ -57,6 +81,8 @@ static void list_add_unused(struct arena *a, struct id_map *list, uint64_t start
 			list_add_unused(a, list, start, from);
 		start = to;
 	}
+	if (start < end && end - start > UINT32_MAX - map_count(list))
+		end = start + (UINT32_MAX - map_count(list));
 	if (start < end)
 		map_add(a, list,
 			(struct id_extent){
@@ -74,12 +100,9 @@ static struct id_map ids_of_caller(struct arena *a, uint32_t self, const struct 
 	map_add(a, &list, (struct id_extent){ .inside = 0, .outside = self, .count = 1 });
 	for (size_t i = 0; i < ranges->n; i++) {
 		uint64_t end = ranges->items[i].start + (uint64_t)ranges->items[i].count;
-		uint64_t room = UINT32_MAX - map_count(&list);
 
 		if (end > UINT32_MAX)
 			end = UINT32_MAX;
-		if (end > ranges->items[i].start + room)
-			end = ranges->items[i].start + room;
 		list_add_unused(a, &list, ranges->items[i].start, end);
 	}
 	return list;
@@ -109,6 +132,7 @@ static uint64_t map_slice(struct arena *a, struct id_map *m, const struct id_map
 			});
 		done += n;
 	}
+	m->cut = m->cut || (list->cut && done < count);
 	return done;
 }
 
@@ -117,6 +141,9 @@ const char *ids_grant(struct arena *a, const struct host *h, uint64_t count)
 	uint64_t first = h->free_subid ? h->free_subid : 100000, last = first + (count + BLOCK - 1) / BLOCK * BLOCK - 1;
 	const char *who = h->user ? h->user : arena_printf(a, "%u", h->uid);
 
+	if (!h->user) /* usermod wants a name */
+		return arena_printf(a, "echo %u:%llu:%llu | sudo tee -a /etc/subuid /etc/subgid", h->uid, (unsigned long long)first,
+				    (unsigned long long)(last - first + 1));
 	if (h->subid_source && strcmp(h->subid_source, "files") != 0)
 		return arena_printf(a, "ipa subid-generate --owner=%s      (ids come from nsswitch 'subid: %s')", who, h->subid_source);
 	return arena_printf(a, "sudo usermod --add-subuids %llu-%llu --add-subgids %llu-%llu %s", (unsigned long long)first,
@@ -126,14 +153,14 @@ const char *ids_grant(struct arena *a, const struct host *h, uint64_t count)
 static const struct ids_obstacle *obstacle_no_range(struct arena *a, const struct host *h)
 {
 	const char *file = h->subuids.n == 0 ? "/etc/subuid" : "/etc/subgid";
+	const char *who = h->user ? arena_printf(a, "user '%s' (uid %u)", h->user, h->uid) : arena_printf(a, "uid %u", h->uid);
 	struct ids_obstacle *o = arena_alloc(a, sizeof(*o));
 
 	*o = (struct ids_obstacle){
 		.code = "no-subids",
 		.text = "running with one user ID only",
 		.advice = {
-			.cause = arena_printf(a, "no subordinate ID range for user '%s' (uid %u) in %s (nsswitch 'subid: %s')",
-					      h->user ? h->user : "?", h->uid, file, h->subid_source ? h->subid_source : "files"),
+			.cause = arena_printf(a, "no subordinate ID range for %s in %s (nsswitch 'subid: %s')", who, file, h->subid_source ? h->subid_source : "files"),
 			.fix = ids_grant(a, h, BLOCK),
 			.now = "programs that switch user (apt, sshd, postgres) will fail; everything else works. Silence: --userns=single",
 		},
@@ -287,10 +314,23 @@ static void map_keep(struct arena *a, const struct kind *k, struct id_map *m)
 	(void)map_slice(a, m, k->list, (uint64_t)at + 1, 1 + below, all - 1 - below);
 }
 
+static bool overlap(const struct id_extent *a, const struct id_extent *b)
+{
+	bool inside = a->inside < b->inside + (uint64_t)b->count && b->inside < a->inside + (uint64_t)a->count;
+	bool outside = a->outside < b->outside + (uint64_t)b->count && b->outside < a->outside + (uint64_t)a->count;
+
+	return inside || outside;
+}
+
 static int map_option(const struct planner *b, const struct kind *k, struct id_map *m, const char *option)
 {
 	for (size_t i = 0; i < k->option->n; i++) {
 		const struct id_extent *e = &k->option->items[i];
+
+		for (size_t j = 0; j < i; j++)
+			if (overlap(e, &k->option->items[j]))
+				return err_set(EINVAL, "usage", "%s=%u:%u:%u overlaps %s=%u:%u:%u", option, e->inside, e->outside, e->count,
+					       option, k->option->items[j].inside, k->option->items[j].outside, k->option->items[j].count);
 
 		if (map_slice(b->arena, m, k->list, e->inside, e->outside, e->count) < e->count)
 			return err_advise(err_set(EPERM, "no-subids",
@@ -327,6 +367,29 @@ static void map_from_bundle(const struct planner *b, const struct kind *k, struc
 			     "fewer ids than the bundle asks for");
 }
 
+static bool bundle_maps(const struct id_mappings *bundle, uint32_t id)
+{
+	for (size_t i = 0; i < bundle->n; i++)
+		if (id >= bundle->items[i].container_id && id - bundle->items[i].container_id < bundle->items[i].size)
+			return true;
+	return false;
+}
+
+/* The bundle's own map, unless it is too small for the bundle's own user: then all ids, as if it had none. That is what
+ * `umoci unpack --rootless` makes of an image with a user. */
+static void map_default(const struct planner *b, const struct kind *k, struct id_map *m, const char *pointer)
+{
+	bool usable = bundle_maps(k->bundle, k->wanted);
+
+	if (k->bundle->n > 0 && (usable || k->list->n == 1)) {
+		map_from_bundle(b, k, m, pointer);
+		return;
+	}
+	if (k->bundle->n > 0)
+		note_adapted(b, "ids-widened", "%s has no id for the user of the bundle: all of yours are mapped", pointer);
+	(void)map_slice(b->arena, m, k->list, 0, 0, UINT32_MAX);
+}
+
 static int map_as_configured(const struct planner *b, const struct kind *k, struct id_map *m, const char *pointer)
 {
 	const struct id_mapping *foreign = first_foreign(k);
@@ -352,7 +415,8 @@ static int map_one_kind(const struct planner *b, const struct kind *k, enum user
 		/* The one id goes to the user that the process runs as: container root has no use for it then. */
 		map_single(b->arena, k, m, k->wanted);
 		if (k->wanted != 0)
-			note_adapted(b, "id-single", "the one id goes to %s %u, and 0 has none", strcmp(option, "--uidmap") == 0 ? "user" : "group", k->wanted);
+			note_adapted(b, "id-single", "the one id goes to %s %u, and 0 has none",
+				     strcmp(option, "--uidmap") == 0 ? "user" : "group", k->wanted);
 		return 0;
 	case USERNS_KEEP_ID:
 		map_keep(b->arena, k, m);
@@ -362,10 +426,7 @@ static int map_one_kind(const struct planner *b, const struct kind *k, enum user
 		return 0;
 	case USERNS_AUTO:
 	case USERNS_FULL:
-		if (k->bundle->n > 0)
-			map_from_bundle(b, k, m, pointer);
-		else
-			(void)map_slice(b->arena, m, k->list, 0, 0, UINT32_MAX);
+		map_default(b, k, m, pointer);
 		return 0;
 	}
 	return -EINVAL;
@@ -405,40 +466,70 @@ static int choose_method(const struct planner *b, const struct ids_obstacle *obs
 	return 0;
 }
 
+/* More subordinate ids help only where all of them are mapped. */
+static bool is_everything(const struct planner *b)
+{
+	const struct plan_options *o = b->options;
+	const struct spec_linux *l = b->spec->linux_;
+	bool by_mode = o->userns == USERNS_AUTO || o->userns == USERNS_FULL;
+
+	return by_mode && !b->host->may_map_any && !o->uid_map.n && !o->gid_map.n && !l->uid_mappings.n && !l->gid_mappings.n;
+}
+
 static int check_user(const struct planner *b, uint32_t uid, uint32_t gid)
 {
 	const struct plan_ids *ids = &b->plan->ids;
 	bool user_fits = id_is_mapped(&ids->uid, uid), fits = user_fits && id_is_mapped(&ids->gid, gid);
 	const struct id_map *m = user_fits ? &ids->gid : &ids->uid;
+	const char *what = user_fits ? "group" : "user";
 	uint32_t id = user_fits ? gid : uid;
 	const struct id_extent *last;
+	uint64_t lack;
 
 	if (fits)
 		return 0;
 	if (m->n == 0)
-		return err_set(EINVAL, "id-unmapped", "the map of %s ids is empty", user_fits ? "group" : "user");
+		return err_advise(err_set(EINVAL, "id-unmapped", "--userns=config: the bundle has no /linux/%cidMappings", what[0]),
+				  &(struct advice){ .now = "urun run --userns=auto BUNDLE" });
 	last = &m->items[m->n - 1];
-	return err_advise(err_set(EINVAL, "id-unmapped", "%s %u of the bundle is outside the mapped range %u-%u",
-				  user_fits ? "group" : "user", id, m->items[0].inside, last->inside + (last->count - 1)),
+	lack = id + 1ULL > map_count(m) ? id + 1ULL - map_count(m) : 1;
+	return err_advise(err_set(EINVAL, "id-unmapped", "%s %u of the bundle is outside the mapped range %u-%u", what, id,
+				  m->items[0].inside, last->inside + (last->count - 1)),
 			  &(struct advice){
-				  .fix = ids_grant(b->arena, b->host, id + 1ULL > map_count(m) ? id + 1ULL - map_count(m) : 1),
+				  .fix = is_everything(b) ? ids_grant(b->arena, b->host, lack) : NULL,
 				  .now = arena_printf(b->arena, "urun run --userns=keep-id:uid=%u,gid=%u BUNDLE", uid, gid),
 			  });
 }
 
-static enum userns_mode choose_mode(const struct planner *b, const struct ids_obstacle *obstacle)
+/* A bundle made for one id needs no more than one. */
+static bool is_made_for_one(const struct spec_linux *l)
+{
+	return l->uid_mappings.n == 1 && l->uid_mappings.items[0].size == 1 && l->gid_mappings.n == 1 && l->gid_mappings.items[0].size == 1;
+}
+
+static bool needs_only_self(const struct id_map *option)
+{
+	return option->n == 0 || (option->n == 1 && option->items[0].outside == 0 && option->items[0].count == 1);
+}
+
+/* What can be had instead of what was asked for, told as a warning; or the obstacle as the error where nothing can. */
+static int choose_mode(const struct planner *b, const struct ids_obstacle *obstacle, enum userns_mode *ret)
 {
 	const struct plan_options *o = b->options;
-	bool by_bundle = b->spec->linux_->uid_mappings.n > 0 || b->spec->linux_->gid_mappings.n > 0;
 
-	if (o->userns != USERNS_AUTO || !obstacle || o->uid_map.n > 0 || o->gid_map.n > 0)
-		return o->userns;
-	/* A bundle made for one id needs no more than one. */
-	if (by_bundle && b->spec->linux_->uid_mappings.n == 1 && b->spec->linux_->uid_mappings.items[0].size == 1 &&
-	    b->spec->linux_->gid_mappings.n == 1 && b->spec->linux_->gid_mappings.items[0].size == 1)
-		return USERNS_AUTO;
+	*ret = o->userns;
+	if (!obstacle || o->userns == USERNS_SINGLE || o->userns == USERNS_CONFIG)
+		return 0;
+	if (o->uid_map.n > 0 || o->gid_map.n > 0)
+		return needs_only_self(&o->uid_map) && needs_only_self(&o->gid_map) ? 0 : refuse_obstacle(obstacle);
+	if (o->userns == USERNS_FULL || o->userns == USERNS_NOMAP)
+		return refuse_obstacle(obstacle);
+	if (o->userns == USERNS_AUTO && is_made_for_one(b->spec->linux_))
+		return 0;
 	note_warning(b, obstacle->code, &obstacle->advice, "%s", obstacle->text);
-	return USERNS_SINGLE;
+	if (o->userns == USERNS_AUTO)
+		*ret = USERNS_SINGLE;
+	return 0;
 }
 
 int plan_id_maps(const struct planner *b)
@@ -461,11 +552,10 @@ int plan_id_maps(const struct planner *b)
 		*ids = (struct plan_ids){ .method = IDS_JOINED };
 		return 0;
 	}
-	if (o->userns == USERNS_FULL && obstacle)
-		return refuse_obstacle(obstacle);
+	if ((r = choose_mode(b, obstacle, &mode)) < 0)
+		return r;
 	uids = ids_of_caller(b->arena, h->uid, h->may_map_any ? &h->own_uids : have_ranges ? &h->subuids : &none);
 	gids = ids_of_caller(b->arena, h->gid, h->may_map_any ? &h->own_gids : have_ranges ? &h->subgids : &none);
-	mode = choose_mode(b, obstacle);
 
 	if ((r = map_one_kind(b,
 			      &(struct kind){ .self = h->uid,
@@ -489,6 +579,9 @@ int plan_id_maps(const struct planner *b)
 					      .keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
 			      mode, &ids->gid, "/linux/gidMappings", "--gidmap")) < 0)
 		return r;
+	if (ids->uid.cut || ids->gid.cut)
+		note_warning(b, "ids-cut", &(struct advice){ .cause = "the kernel takes a map of at most 340 lines and 4095 characters" },
+			     "some ids are not mapped: there are too many ranges");
 	if ((r = choose_method(b, obstacle)) < 0)
 		return r;
 	if ((r = check_user(b, user->uid, user->gid)) < 0)

@@ -88,14 +88,18 @@ static bool names_unmapped_id(const struct planner *b, const char *option)
 	return false;
 }
 
-static int unknown_option(const struct planner *b, const struct spec_mount *m, const struct mount_op *op, const char *option)
+static const char *option_pointer(const struct planner *b, const struct spec_mount *m, const struct mount_op *op, const char *option)
 {
 	size_t i = 0;
 
 	while (m->options.v[i] != option)
 		i++;
-	return refuse(b, m->origin ? m->origin : arena_printf(b->arena, "%s/options/%zu", op->origin, i), "unknown mount option '%s'",
-		      option);
+	return m->origin ? m->origin : arena_printf(b->arena, "%s/options/%zu", op->origin, i);
+}
+
+static int unknown_option(const struct planner *b, const struct spec_mount *m, const struct mount_op *op, const char *option)
+{
+	return refuse(b, option_pointer(b, m, op, option), "unknown mount option '%s'", option);
 }
 
 static int plan_data(const struct planner *b, const struct spec_mount *m, struct mount_op *op, const struct strv *data)
@@ -203,14 +207,17 @@ static const char *part_of(const struct planner *b, const struct spec_mount *m, 
 static int check_target(const struct planner *b, const struct spec_mount *m, struct mount_op *op)
 {
 	const char *pointer = part_of(b, m, op->origin, "destination");
-	bool allowed = !path_is_below(op->target, "/proc");
+	bool below = path_is_below(op->target, "/proc"), allowed = !below;
 
 	for (size_t i = 0; i < ARRAY_SIZE(proc_targets); i++)
 		allowed = allowed || strcmp(op->target, proc_targets[i]) == 0;
+	op->in_proc = below;
 	if (strcmp(op->target, "/") == 0)
 		return refuse(b, pointer, "cannot mount over '/'");
 	if (!allowed)
 		return refuse(b, pointer, "'%s' is inside /proc", op->target);
+	if (strcmp(op->target, "/proc") == 0 && op->fstype && strcmp(op->fstype, "proc") != 0)
+		return refuse(b, pointer, "only a procfs can be mounted on '/proc'");
 	if (strcmp(op->target, "/proc") == 0) {
 		op->strict = true;
 		op->is_proc = op->kind == MOUNT_BIND;
@@ -267,7 +274,7 @@ static int plan_bind(const struct planner *b, const struct spec_mount *m, const 
 	plan_idmap(b, m, o, op);
 	if ((r = check_source(b, m, op->origin)) < 0)
 		return r;
-	if (strcmp(op->source, "/sys") == 0 && !(op->flags.set_all & MOUNT_ATTR_RDONLY)) {
+	if (strcmp(path_tidy(b->arena, op->source), "/sys") == 0 && !(op->flags.set_all & MOUNT_ATTR_RDONLY)) {
 		read_only_all(op); /* CVE-2023-25809, as in adapt_sys() */
 		note_adapted(b, "sys-readonly", "%s: read-only with all that is mounted below /sys", op->target);
 	}
@@ -286,8 +293,17 @@ static int plan_fs(const struct planner *b, const struct spec_mount *m, const st
 	if (strcmp(m->type, "cgroup") != 0 && strcmp(m->type, "cgroup2") != 0 && (r = plan_data(b, m, op, &o->data)) < 0)
 		return r;
 	add_label(b, op);
+	plan_idmap(b, m, o, op);
 	adapt_fs(b, op);
 	return 0;
+}
+
+static int plan_remount(const struct planner *b, const struct spec_mount *m, const struct mount_options *o, struct mount_op *op)
+{
+	op->kind = MOUNT_REMOUNT;
+	if (o->data.n == 0)
+		return 0;
+	return refuse(b, option_pointer(b, m, op, o->data.v[0]), "'%s' is no flag: a remount changes only flags", o->data.v[0]);
 }
 
 static int plan_mount(const struct planner *b, const struct spec_mount *m, const char *origin)
@@ -301,14 +317,14 @@ static int plan_mount(const struct planner *b, const struct spec_mount *m, const
 	if (m->destination[0] != '/')
 		note_adapted(b, "destination-relative", "%s/destination: '%s' is taken from the root", origin, m->destination);
 	if (o.remount)
-		op.kind = MOUNT_REMOUNT;
+		r = plan_remount(b, m, &o, &op);
 	else if (is_bind(&o) || is_type(m, "bind"))
 		r = plan_bind(b, m, &o, &op);
 	else if (!m->type || !m->type[0] || is_type(m, "none"))
 		return refuse(b, origin, "has neither a file system in \"type\" nor \"bind\" or \"rbind\" in \"options\"");
 	else
 		r = plan_fs(b, m, &o, &op);
-	if (!o.remount && r < 0)
+	if (r < 0)
 		return r;
 	if ((r = check_target(b, m, &op)) < 0)
 		return r;
@@ -359,10 +375,10 @@ static bool host_has(const struct planner *b, const char *path, char type, uint3
 	return f && f->kind == (type == 'b' ? FILE_BLOCK : FILE_CHAR) && f->major == major && f->minor == minor;
 }
 
-static bool is_configured(const struct spec *s, const char *path)
+static bool is_configured(const struct planner *b, const char *path)
 {
-	for (size_t i = 0; i < s->linux_->devices.n; i++)
-		if (strcmp(s->linux_->devices.items[i].path, path) == 0)
+	for (size_t i = 0; i < b->spec->linux_->devices.n; i++)
+		if (strcmp(path_tidy(b->arena, b->spec->linux_->devices.items[i].path), path) == 0)
 			return true;
 	return false;
 }
@@ -373,7 +389,7 @@ static void plan_default_devices(const struct planner *b)
 		const char *path = default_devices[i].path;
 		uint32_t major = default_devices[i].major, minor = default_devices[i].minor;
 
-		if (is_configured(b->spec, path))
+		if (is_configured(b, path))
 			continue;
 		if (host_has(b, path, 'c', major, minor))
 			add_device(b, path, path, 'c', major, minor, "default device");
@@ -442,8 +458,11 @@ static int plan_devices(const struct planner *b)
 	int r;
 
 	/* A bound /dev has what its owner put there (runc and crun leave it alone too). */
-	if (dev && dev->kind == MOUNT_BIND)
+	if (dev && dev->kind == MOUNT_BIND) {
+		for (size_t i = 0; i < b->spec->linux_->devices.n; i++)
+			note_adapted(b, "device-bound", "/linux/devices/%zu left out: '/dev' is bound and has its own devices", i);
 		return 0;
+	}
 	plan_default_devices(b);
 	for (size_t i = 0; i < b->spec->linux_->devices.n; i++)
 		if ((r = plan_configured_device(b, i)) < 0)

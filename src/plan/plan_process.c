@@ -245,6 +245,14 @@ static bool is_init(const char *command)
 	return false;
 }
 
+static void tell_mount_label(const struct planner *b)
+{
+	const char *label = b->spec->linux_->mount_label;
+
+	if (label && label[0] && !b->host->selinux)
+		note_warning(b, "selinux-off", NULL, "mount label '%s' not applied: this host has no SELinux", label);
+}
+
 static int plan_init(const struct planner *b, struct plan_process *p)
 {
 	enum init_mode mode = b->options->init;
@@ -307,6 +315,7 @@ int plan_process(const struct planner *b)
 	plan_io_priority(b, p);
 	plan_personality(b, p);
 	plan_labels(b, p);
+	tell_mount_label(b);
 	if ((r = plan_rlimits(b, p)) < 0)
 		return r;
 	if ((r = plan_mempolicy(b, p)) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan_sysctl.c - the kernel parameters that belong to a namespace. */
+#include "base/json.h"
 #include "plan/parts.h"
 #include <stdio.h>
 #include <string.h>
@@ -52,15 +53,28 @@ static const char *fit_ping_range(const struct planner *b, const char *value)
 {
 	const struct id_map *m = &b->plan->ids.gid;
 	unsigned long low, high;
-	uint32_t last;
+	uint32_t last = 0;
 
 	if (sscanf(value, "%lu %lu", &low, &high) != 2 || low > high || high > UINT32_MAX || m->n == 0)
 		return value;
 	if (id_is_mapped(m, (uint32_t)high) || !id_is_mapped(m, (uint32_t)low))
 		return value;
-	last = m->items[m->n - 1].inside + (m->items[m->n - 1].count - 1);
+	for (size_t i = 0; i < m->n; i++) {
+		uint32_t end = m->items[i].inside + (m->items[i].count - 1);
+
+		last = end <= high && end > last ? end : last;
+	}
 	note_adapted(b, "sysctl-clamped", "net.ipv4.ping_group_range: up to %u, the last mapped group, instead of %lu", last, high);
 	return arena_printf(b->arena, "%lu %u", low, last);
+}
+
+/* The key of an earlier one that means the same, as a JSON pointer says it; dots and slashes may be either way. */
+static const char *find_setting(const struct planner *b, const char *path)
+{
+	for (size_t i = 0; i < b->plan->sysctls.n; i++)
+		if (strcmp(b->plan->sysctls.items[i].key, path) == 0)
+			return json_pointer_key(b->arena, b->spec->linux_->sysctl.items[i].key);
+	return NULL;
 }
 
 int plan_sysctls(const struct planner *b)
@@ -69,14 +83,17 @@ int plan_sysctls(const struct planner *b)
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *key = l->items[i].key, *value = l->items[i].value;
-		const char *pointer = arena_printf(b->arena, "/linux/sysctl/%s", key);
+		const char *pointer = arena_printf(b->arena, "/linux/sysctl/%s", json_pointer_key(b->arena, key));
 		const char *path = sysctl_path(b->arena, key);
 		int ns = find_namespace(path);
+		const char *twice;
 
 		if (strcmp(path, "kernel/hostname") == 0)
 			return refuse(b, pointer, "use \"hostname\" instead");
 		if (!is_plain(path))
 			return refuse(b, pointer, "not the name of a kernel parameter");
+		if ((twice = find_setting(b, path)))
+			return refuse(b, pointer, "the same parameter stands at /linux/sysctl/%s", twice);
 		if (ns < 0)
 			return refuse(b, pointer, "it belongs to the whole host, not to a namespace: only root can set it");
 		if (b->plan->ns[ns].action == NS_KEEP)

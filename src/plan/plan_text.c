@@ -39,6 +39,19 @@ static const char *join(struct arena *a, const struct strv *l, const char *separ
 	return all;
 }
 
+/* Inside single quotes only the quote itself has to be said in another way. */
+static const char *shell_text(struct arena *a, const char *s)
+{
+	char *text = arena_alloc(a, strlen(s) * 4 + 1), *p = text;
+
+	for (; *s; s++) {
+		if (*s == '\'')
+			p = stpcpy(p, "'\\'");
+		*p++ = *s;
+	}
+	return text;
+}
+
 /* Words of a command as a shell would need them. */
 static const char *quoted(struct arena *a, const struct strv *l)
 {
@@ -48,7 +61,7 @@ static const char *quoted(struct arena *a, const struct strv *l)
 		bool plain = l->v[i][0] &&
 			     strspn(l->v[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%") == strlen(l->v[i]);
 
-		all = arena_printf(a, plain ? "%s%s%s" : "%s%s'%s'", all, i ? " " : "", l->v[i]);
+		all = arena_printf(a, plain ? "%s%s%s" : "%s%s'%s'", all, i ? " " : "", plain ? l->v[i] : shell_text(a, l->v[i]));
 	}
 	return all;
 }

@@ -22,6 +22,7 @@ struct id_extent {
 struct id_map {
 	struct id_extent *items;
 	size_t n, room;
+	bool cut; /* there were more than the kernel takes */
 };
 
 struct id_list {
@@ -59,6 +60,7 @@ struct mount_op {
 	bool recursive;				    /* MOUNT_BIND: with all that is mounted below */
 	bool copy_up;				    /* tmpfs starts with a copy of what it hides */
 	bool strict;				    /* target must be a real directory on the way without any symbolic link */
+	bool in_proc;				    /* target may be inside a procfs: only what the plan has allowed */
 	bool optional;				    /* a refusal by the kernel is told, not fatal */
 	bool is_proc;				    /* MOUNT_BIND: source must be a procfs */
 	const struct id_map *idmap_uid, *idmap_gid; /* idmapped mount, or NULL */

@@ -23,28 +23,12 @@ struct any_list {
 	size_t n;
 };
 
-/* A key in a JSON pointer: '~' is "~0" and '/' is "~1" (RFC 6901). */
-static const char *escape(struct arena *a, const char *key)
-{
-	char *escaped = arena_alloc(a, strlen(key) * 2 + 1), *p = escaped;
-
-	for (; *key; key++) {
-		if (*key == '~' || *key == '/') {
-			*p++ = '~';
-			*p++ = *key == '~' ? '0' : '1';
-		} else {
-			*p++ = *key;
-		}
-	}
-	return escaped;
-}
-
 static const char *pointer(struct arena *a, const struct at *at)
 {
 	if (!at->up)
 		return "";
 	if (at->key)
-		return arena_printf(a, "%s/%s", pointer(a, at->up), escape(a, at->key));
+		return arena_printf(a, "%s/%s", pointer(a, at->up), json_pointer_key(a, at->key));
 	return arena_printf(a, "%s/%zu", pointer(a, at->up), at->index);
 }
 
@@ -115,7 +99,8 @@ static const char *list_words(struct arena *a, const struct word *words)
 	const char *all = words->name;
 
 	while ((++words)->name)
-		all = arena_printf(a, "%s, %s", all, words->name);
+		if (words->name[0])
+			all = arena_printf(a, "%s, %s", all, words->name);
 	return all;
 }
 
@@ -415,7 +400,7 @@ static bool is_present(const struct field *f, const void *in)
 	case FIELD_OBJECT_PTR:
 		return *(void *const *)in != NULL;
 	case FIELD_STRINGS:
-		return ((const struct strv *)in)->n > 0;
+		return f->required || ((const struct strv *)in)->n > 0;
 	case FIELD_OPT_INT:
 		return ((const struct opt_i64 *)in)->set;
 	case FIELD_OPT_U32:

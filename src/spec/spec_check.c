@@ -157,6 +157,11 @@ static int check_namespaces(struct arena *a, const struct spec *s)
 	return 0;
 }
 
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
 static int check_mappings(const char *at, const struct id_mappings *m)
 {
 	for (size_t i = 0; i < m->n; i++) {
@@ -167,8 +172,8 @@ static int check_mappings(const char *at, const struct id_mappings *m)
 		if (e->container_id + (uint64_t)e->size > UINT32_MAX || e->host_id + (uint64_t)e->size > UINT32_MAX)
 			return bad("%s/%zu: reaches beyond the largest id", at, i);
 		for (size_t j = 0; j < i; j++)
-			if (m->items[j].container_id < e->container_id + (uint64_t)e->size &&
-			    e->container_id < m->items[j].container_id + (uint64_t)m->items[j].size)
+			if (overlap(m->items[j].container_id, m->items[j].size, e->container_id, e->size) ||
+			    overlap(m->items[j].host_id, m->items[j].size, e->host_id, e->size))
 				return bad("%s/%zu overlaps %s/%zu", at, i, at, j);
 	}
 	return 0;

@@ -195,8 +195,8 @@ static const struct fields namespace_fields = FIELDS(struct spec_namespace, name
 static const struct field device_rows[] = {
 	ROW(spec_device, type, "type", FIELD_STRING, .required = true, .valid = is_device_type, .expects = "one of c, b, u, p"),
 	ROW(spec_device, path, "path", FIELD_STRING, .required = true),
-	ROW(spec_device, major, "major", FIELD_OPT_INT),
-	ROW(spec_device, minor, "minor", FIELD_OPT_INT),
+	ROW(spec_device, major, "major", FIELD_OPT_INT, .max = UINT32_MAX),
+	ROW(spec_device, minor, "minor", FIELD_OPT_INT, .max = UINT32_MAX),
 	ROW(spec_device, file_mode, "fileMode", FIELD_OPT_U32, .max = 07777),
 	ROW(spec_device, uid, "uid", FIELD_OPT_U32),
 	ROW(spec_device, gid, "gid", FIELD_OPT_U32),

@@ -333,6 +333,16 @@ static const char *hooks_text(struct arena *a, const struct hook_list *l)
 	return all;
 }
 
+static const char *devices_text(struct arena *a, const struct mount_ops *l)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].kind == MOUNT_DEVICE && strcmp(l->items[i].source, l->items[i].target) != 0)
+			all = arena_printf(a, "%s+ device %s is %s of the host\n", all, l->items[i].target, l->items[i].source);
+	return all;
+}
+
 static const char *nodes_text(struct arena *a, const struct mempolicy_op *m)
 {
 	const size_t width = sizeof(*m->nodes) * 8;
@@ -359,6 +369,7 @@ static const char *details(struct arena *a, const struct plan *p)
 			all = arena_printf(a, "%s+ mount %zu idmapped%s, user ids%s, group ids%s\n", all, i + 1,
 					   p->mounts.items[i].idmap_all ? " with all below" : "",
 					   map_text(a, p->mounts.items[i].idmap_uid), map_text(a, p->mounts.items[i].idmap_gid));
+	all = arena_printf(a, "%s%s", all, devices_text(a, &p->mounts));
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
 		all = arena_printf(a, "%s%s", all, hooks_text(a, hooks[i]));
 	if (s && (s->runtime || s->deadline || s->period))
@@ -395,7 +406,7 @@ static const char *outcome(struct arena *a, const char *top, const char *dir)
 		return arena_printf(a, "broken test: nobody asks for %s\n", spare);
 	if (plan_build(a, &spec, &h, &o, &plan) < 0)
 		return error_text(a);
-	if ((broken = promise_broken(a, &plan, &h, &o)))
+	if ((broken = promise_broken(a, &plan, &h)))
 		return arena_printf(a, "broken promise: %s\n", broken);
 	return arena_printf(a, "%s%s", plan_text(a, &plan), details(a, &plan));
 }

@@ -64,10 +64,25 @@ static bool is_granted(const struct id_extent *e, uint32_t self, const struct id
 	return false;
 }
 
-static const char *check_grants(struct arena *a, const struct plan *p, const struct host *h, const struct plan_options *o)
+/* The kernel wants each line inside one line of our own map (map_id_range_down() in the kernel). */
+static const char *check_parent(struct arena *a, const struct id_map *m, const struct id_ranges *own)
 {
-	/* --userns=config: the user insists on the bundle's ids, and newuidmap tells which are not granted. */
-	if (p->ids.method != IDS_HELPERS || o->userns == USERNS_CONFIG)
+	for (size_t i = 0; i < m->n; i++) {
+		bool inside = false;
+
+		for (size_t k = 0; k < own->n; k++)
+			inside = inside || is_in(&own->items[k], &m->items[i]);
+		if (!inside)
+			return arena_printf(a, "extent %zu lies inside one of our own", i);
+	}
+	return NULL;
+}
+
+static const char *check_grants(struct arena *a, const struct plan *p, const struct host *h)
+{
+	if (p->ids.method == IDS_DIRECT)
+		return check_parent(a, &p->ids.uid, &h->own_uids) ?: check_parent(a, &p->ids.gid, &h->own_gids);
+	if (p->ids.method != IDS_HELPERS)
 		return NULL;
 	if (!p->ids.newuidmap || !p->ids.newgidmap)
 		return "whoever needs helpers has them";
@@ -144,13 +159,13 @@ static const char *check_json(struct arena *a, const struct plan *p)
 	return NULL;
 }
 
-const char *promise_broken(struct arena *a, const struct plan *p, const struct host *h, const struct plan_options *o)
+const char *promise_broken(struct arena *a, const struct plan *p, const struct host *h)
 {
 	const char *broken;
 
 	if ((broken = check_map(a, p, &p->ids.uid, "user")) || (broken = check_map(a, p, &p->ids.gid, "group")))
 		return broken;
-	if ((broken = check_grants(a, p, h, o)) || (broken = check_who(p)) || (broken = check_mounts(a, p)))
+	if ((broken = check_grants(a, p, h)) || (broken = check_who(p)) || (broken = check_mounts(a, p)))
 		return broken;
 	if ((broken = check_limits(p, h)))
 		return broken;

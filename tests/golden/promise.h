@@ -4,4 +4,4 @@
 #include "plan/plan.h"
 
 /* NULL, or the sentence that is not true of this plan. */
-const char *promise_broken(struct arena *a, const struct plan *p, const struct host *h, const struct plan_options *o);
+const char *promise_broken(struct arena *a, const struct plan *p, const struct host *h);

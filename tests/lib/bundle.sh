@@ -58,17 +58,23 @@ shell_script() {
 	configure ".process.args = [\"sh\", \"-c\", $(jq -n --arg script "$1" '$script')]"
 }
 
-# Everything about a tree that a container or its runtime could change, in one word.
-tree_hash() {
-	{
-		find "$1" -printf '%P %y %m %U:%G %T@ %l %D:%i\n' | sort
-		find "$1" -type f -readable -print0 | sort -z | xargs -0 -r cksum
-	} 2>/dev/null | cksum
+# Everything about a tree that a container or its runtime could change. In a bundle, a mount point may come and go again:
+# only there the time of a directory does not count.
+tree_listing() {
+	local directory='%P %y %m %U:%G %D:%i\n' other='%P %y %m %U:%G %T@ %l %D:%i\n'
+
+	[ -e "$1/config.json" ] || directory=$other
+	find "$1" \( -type d -printf "$directory" \) -o -printf "$other" 2>/dev/null | sort
+	find "$1" -type f -readable -print0 2>/dev/null | sort -z | xargs -0 -r cksum 2>/dev/null
 }
 
 # watch_tree DIR - the claim is broken if anything in DIR has changed in the end.
 watch_tree() {
-	printf '%s\0%s\0' "$1" "$(tree_hash "$1")" >>"$CLAIM/.watched"
+	local name
+	name=.tree.$(printf %s "$1" | cksum | cut -d ' ' -f 1)
+
+	tree_listing "$1" >"$CLAIM/$name"
+	printf '%s\0%s\0' "$1" "$name" >>"$CLAIM/.watched"
 }
 
 # may_change DIR - this claim's container is meant to write to DIR.

@@ -95,18 +95,20 @@ check_mounts() {
 }
 
 check_trees() {
-	local dir hash
+	local dir name difference
 	local -A watched=()
 
 	[ -e "$CLAIM/.watched" ] || return 0
-	while IFS= read -r -d '' dir && IFS= read -r -d '' hash; do
-		watched["$dir"]=$hash
+	while IFS= read -r -d '' dir && IFS= read -r -d '' name; do
+		watched["$dir"]=$name
 	done <"$CLAIM/.watched"
 	for dir in "${!watched[@]}"; do
 		if [ -e "$CLAIM/.may_change" ] && grep -qzxF -e "$dir" "$CLAIM/.may_change"; then
 			continue
 		fi
-		[ "$(tree_hash "$dir")" = "${watched["$dir"]}" ] || echo "has changed: $dir"
+		difference=$(tree_listing "$dir" | diff "$CLAIM/${watched["$dir"]}" -) && continue
+		echo "has changed: $dir"
+		echo "$difference" | head -n 6
 	done
 }
 
