@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static bool is_control(char c)
 {
@@ -24,4 +25,16 @@ const char *text_escape(struct arena *a, const char *s)
 		else
 			*p++ = *s;
 	return escaped;
+}
+
+const char *text_now(struct arena *a)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%06ldZ", text, now.tv_nsec / 1000);
 }

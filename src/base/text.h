@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* text.h - texts of others on our terminal. */
+/* text.h - texts of others on our terminal, and the time as text. */
 #include "base/mem.h"
 
 /* Control characters as \xNN, so that no name can move the cursor or fake a line; s itself when it has none. */
 const char *text_escape(struct arena *a, const char *s);
+/* The time of day in UTC, to the microsecond (RFC 3339). */
+const char *text_now(struct arena *a);

@@ -75,6 +75,11 @@ static int no_bundle(const char *word)
 {
 	struct stat st;
 
+	const char *slash = strrchr(word, '/');
+
+	if (slash && strcmp(slash, "/config.json") == 0)
+		return err_advise(err_set(ENOTDIR, "bundle", "'%s' is a file, not a bundle", word),
+				  &(struct advice){ .now = "name the directory that it is in" });
 	if (stat(word, &st) == 0 && S_ISREG(st.st_mode))
 		return err_advise(err_set(ENOTDIR, "bundle", "'%s' is a file, not a bundle", word),
 				  &(struct advice){ .now = "unpack the image first: umoci unpack --rootless --image … BUNDLE" });

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const levels[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -14,18 +13,6 @@ static const char *const levels[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-static const char *time_text(struct arena *a)
-{
-	struct timespec now;
-	struct tm tm;
-	char text[32];
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
-	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%06ldZ", text, now.tv_nsec / 1000);
-}
-
 static const char *json_line(struct arena *a, const struct log_line *l)
 {
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
@@ -33,7 +20,7 @@ static const char *json_line(struct arena *a, const struct log_line *l)
 	json_open_object(w);
 	json_member(w, "level", levels[l->level]);
 	json_member(w, "msg", l->text);
-	json_member(w, "time", time_text(a));
+	json_member(w, "time", text_now(a));
 	json_member(w, "code", l->code);
 	json_member(w, "cause", l->advice.cause);
 	json_member(w, "fix", l->advice.fix);
@@ -48,7 +35,7 @@ static const char *log_text(struct arena *a, const struct log_line *l)
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
 
 	json_string(w, l->text); /* quoted as JSON quotes: so one line stays one line */
-	return arena_printf(a, "time=\"%s\" level=%s msg=%s\n", time_text(a), levels[l->level], json_text(w, NULL));
+	return arena_printf(a, "time=\"%s\" level=%s msg=%s\n", text_now(a), levels[l->level], json_text(w, NULL));
 }
 
 static const char *advice_lines(struct arena *a, const char *label, const char *text)

@@ -452,10 +452,10 @@ static int choose_method(const struct planner *b, const struct ids_obstacle *obs
 	struct plan_ids *ids = &b->plan->ids;
 	const struct host *h = b->host;
 
-	if (h->may_map_any) {
-		ids->method = IDS_DIRECT;
-	} else if (is_only_self(&ids->uid, h->uid) && is_only_self(&ids->gid, h->gid)) {
+	if (is_only_self(&ids->uid, h->uid) && is_only_self(&ids->gid, h->gid)) {
 		ids->method = IDS_SINGLE;
+	} else if (h->may_map_any) {
+		ids->method = IDS_DIRECT;
 	} else if (obstacle) {
 		return refuse_obstacle(obstacle);
 	} else {

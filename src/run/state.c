@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/state.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "linux/sys.h"
 #include "run/oci_state.h"
 #include <dirent.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum { STATE_MAX = 1024 * 1024, REPLACE_TIMEOUT_MS = 10 * 1000 };
 
@@ -224,18 +224,6 @@ static int clear_id(struct arena *a, int root, const char *id, bool replace)
 
 /* ---- the record ---- */
 
-static const char *created_now(struct arena *a)
-{
-	struct timespec now;
-	struct tm tm;
-	char text[32];
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
-	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%09ldZ", text, now.tv_nsec);
-}
-
 static int write_record(struct arena *a, int dir, const struct plan *p, const char *status, pid_t pid)
 {
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
@@ -247,7 +235,7 @@ static int write_record(struct arena *a, int dir, const struct plan *p, const ch
 	json_open_object(w);
 	oci_state_members(w, p, status, pid);
 	json_member(w, "rootfs", p->root.path);
-	json_member(w, "created", created_now(a));
+	json_member(w, "created", text_now(a));
 	json_member_int(w, "pidStart", (int64_t)start_time(pid));
 	json_member_int(w, "supervisor", getpid());
 	json_member_int(w, "supervisorStart", (int64_t)start_time(getpid()));

@@ -64,8 +64,8 @@ tree_listing() {
 	local directory='%P %y %m %U:%G %D:%i\n' other='%P %y %m %U:%G %T@ %l %D:%i\n'
 
 	[ -e "$1/config.json" ] || directory=$other
-	find "$1" \( -type d -printf "$directory" \) -o -printf "$other" 2>/dev/null | sort
-	find "$1" -type f -readable -print0 2>/dev/null | sort -z | xargs -0 -r cksum 2>/dev/null
+	find "$1" \( -type d -printf "$directory" \) -o -printf "$other" 2>/dev/null | sort || true
+	find "$1" -type f -readable -print0 2>/dev/null | sort -z | xargs -0 -r cksum 2>/dev/null || true
 }
 
 # watch_tree DIR - the claim is broken if anything in DIR has changed in the end.
