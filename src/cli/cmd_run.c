@@ -73,9 +73,8 @@ static bool has_file(struct arena *a, const char *dir, const char *name)
 
 static int no_bundle(const char *word)
 {
-	struct stat st;
-
 	const char *slash = strrchr(word, '/');
+	struct stat st;
 
 	if (slash && strcmp(slash, "/config.json") == 0)
 		return err_advise(err_set(ENOTDIR, "bundle", "'%s' is a file, not a bundle", word),

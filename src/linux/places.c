@@ -3,6 +3,7 @@
 #include "linux/inroot.h"
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 /* Where the part of the path begins that does not exist. */
@@ -21,16 +22,22 @@ static size_t first_missing(struct arena *a, int root, const char *path)
 	return at;
 }
 
-void places_note(struct arena *a, const char *root, const struct strv *missing, struct places *ret)
+void places_begin(struct arena *a, const char *root, const struct strv *missing, struct places *ret)
 {
-	*ret = (struct places){ .root = -1 };
-	if (missing->n == 0 || (ret->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+	*ret = (struct places){ .root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	if (ret->root < 0 || flock(ret->root, LOCK_SH | LOCK_NB) < 0)
 		return;
 	for (size_t i = 0; i < missing->n; i++)
 		*arena_push(a, ret) = (struct place){
 			.path = arena_strdup(a, missing->v[i]),
 			.from = first_missing(a, ret->root, missing->v[i]),
 		};
+}
+
+void places_end(struct places *p)
+{
+	if (p->root >= 0)
+		(void)close(take_fd(&p->root));
 }
 
 /* The last component of path: rmdir(2) takes only an empty directory, and of files only ours are empty. */
@@ -54,12 +61,12 @@ static bool remove_last(int root, char *path)
 
 void places_remove(struct places *p)
 {
+	if (p->n == 0 || flock(p->root, LOCK_EX | LOCK_NB) < 0)
+		return;
 	for (size_t i = p->n; i-- > 0;) {
 		char *path = p->items[i].path;
 
 		while (strlen(path) > p->items[i].from && remove_last(p->root, path))
 			*strrchr(path, '/') = '\0';
 	}
-	if (p->root >= 0)
-		(void)close(take_fd(&p->root));
 }

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 int signals_catch(void)
 {
@@ -19,11 +20,13 @@ int signals_catch(void)
 
 void signals_reset(void)
 {
+	static const unsigned long as_default[8]; /* struct sigaction of the kernel, all zero */
 	sigset_t none;
 
-	/* A shell that runs us in the background ignores INT and QUIT, and that would go through exec(2). */
+	/* A shell that runs us in the background ignores INT and QUIT, and that would go through exec(2). Not by
+	 * signal(3): glibc keeps two signals to itself. */
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		(void)signal(sig, SIG_DFL);
+		(void)syscall(SYS_rt_sigaction, sig, as_default, NULL, 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -211,7 +211,7 @@ static int check_target(const struct planner *b, const struct spec_mount *m, str
 
 	for (size_t i = 0; i < ARRAY_SIZE(proc_targets); i++)
 		allowed = allowed || strcmp(op->target, proc_targets[i]) == 0;
-	op->in_proc = below;
+	op->in_proc = below || strcmp(op->target, "/proc") == 0; /* the root may have one mounted there already */
 	if (strcmp(op->target, "/") == 0)
 		return refuse(b, pointer, "cannot mount over '/'");
 	if (!allowed)

@@ -438,10 +438,11 @@ int run_container(struct arena *a, const struct run_request *q)
 		.tty = { .master = -1 },
 	};
 	const struct err *why;
-	struct places made;
+	struct places made = { .root = -1 };
 	int e;
 
-	places_note(a, q->plan->root.path, &q->plan->root.missing, &made);
+	if (q->plan->root.writable)
+		places_begin(a, q->plan->root.path, &q->plan->root.missing, &made);
 	e = steps_run("supervisor", steps, ARRAY_SIZE(steps), &r);
 	if (e == 0) {
 		e = watch(&r);
@@ -456,5 +457,6 @@ int run_container(struct arena *a, const struct run_request *q)
 	if (r.hooked || e >= 0)
 		run_poststop_hooks(&r);
 	state_end(&r.state);
+	places_end(&made);
 	return e < 0 ? err_restore(why) : e;
 }
