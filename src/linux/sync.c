@@ -140,11 +140,11 @@ static ssize_t receive(int sock, struct head *h, void *data, size_t size, int *r
 	};
 	ssize_t n;
 
+	/* ECONNRESET: the peer ended without hearing our last word. The kernel says that once, before what the peer
+	 * itself had said, which is still there. */
 	while ((n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC)) < 0)
 		if (errno != EINTR && errno != ECONNRESET)
 			return err_sys("cannot hear the other process");
-		else if (errno == ECONNRESET)
-			return 0;
 	*ret_fd = take_passed_fd(&msg);
 	if (n > 0 && ((size_t)n < sizeof(*h) || (msg.msg_flags & MSG_TRUNC)))
 		return err_set(EPROTO, "protocol", "the other process sent half a word");

@@ -33,7 +33,8 @@ static void words_carry_a_number_and_data(void)
 	memset(big, 'x', sizeof(big));
 	claim(sync_send(s[0], SYNC_MAPPED, 1, big, sizeof(big), -1) == 0, "as much data as allowed is sent");
 	claim(sync_expect(s[1], SYNC_MAPPED, NULL, heard, sizeof(heard), &len, &fd) == 0 && len == sizeof(big) &&
-	      memcmp(big, heard, len) == 0, "and heard");
+		      memcmp(big, heard, len) == 0,
+	      "and heard");
 	claim(fd == -1, "without a descriptor there is none");
 	(void)sync_send(s[0], SYNC_MAPPED, 1, "abc", 3, -1);
 	claim(sync_expect(s[1], SYNC_MAPPED, NULL, heard, 2, &len, NULL) == -EPROTO, "more data than there is room for is an error");
@@ -97,7 +98,8 @@ static void errors_cross_whole(void)
 	int s[2];
 
 	pair(s);
-	(void)err_advise(err_status(ENOENT, EXIT_NOTFOUND, "no-program", "'%s' not found", "x"), &(struct advice){ .cause = "c", .now = "a\nb" });
+	(void)err_advise(err_status(ENOENT, EXIT_NOTFOUND, "no-program", "'%s' not found", "x"),
+			 &(struct advice){ .cause = "c", .now = "a\nb" });
 	(void)sync_send_error(s[0]);
 	(void)err_set(EIO, "other", "other");
 	claim(sync_expect(s[1], SYNC_BUILT, NULL, NULL, 0, NULL, NULL) == -ENOENT, "the peer's error is ours");
@@ -148,6 +150,21 @@ static void log_lines_are_told_on_the_way(void)
 	end(s);
 }
 
+/* The kernel reports the reset before the peer's last words; they must not be lost. */
+static void last_words_are_heard(void)
+{
+	int s[2];
+
+	if (sync_pair(s) < 0)
+		return;
+	(void)sync_send(s[1], SYNC_MAPPED, 0, NULL, 0, -1);
+	(void)err_set(EXDEV, "test", "the last words");
+	(void)sync_send_error(s[0]);
+	(void)close(s[0]);
+	claim(sync_expect(s[1], SYNC_EXEC, NULL, NULL, 0, NULL, NULL) == -EXDEV, "who died without listening is still heard");
+	(void)close(s[1]);
+}
+
 static void death_is_heard(void)
 {
 	int s[2];
@@ -174,6 +191,7 @@ int main(void)
 	wrong_words_are_errors();
 	errors_cross_whole();
 	log_lines_are_told_on_the_way();
+	last_words_are_heard();
 	death_is_heard();
 	return tap_done();
 }
