@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "linux/helper.h"
 #include "linux/inroot.h"
+#include "linux/ns.h"
 #include "linux/subid.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
@@ -29,21 +30,35 @@ static bool has_setid_caps(void)
 	return syscall(SYS_capget, &h, d) == 0 && (d[0].effective & both) == both;
 }
 
-static void parse_own_ids(struct arena *a, const char *path, struct id_ranges *ret)
+/* The first column of a map: the ids that there are inside. */
+static void parse_map(struct arena *a, const char *text, struct id_ranges *ret)
 {
-	const char *text;
-	size_t len;
-	char *all;
-
-	if (file_read(a, AT_FDCWD, path, 64 * 1024, &all, &len) < 0)
-		return;
-	for (text = all; *text; text += len + (text[len] == '\n')) {
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
 		unsigned inside, outside, count;
 
 		len = strcspn(text, "\n");
 		if (sscanf(text, "%u %u %u", &inside, &outside, &count) == 3)
 			*arena_push(a, ret) = (struct id_range){ .start = inside, .count = count };
 	}
+}
+
+static void parse_own_ids(struct arena *a, const char *path, struct id_ranges *ret)
+{
+	size_t len;
+	char *text;
+
+	if (file_read(a, AT_FDCWD, path, 64 * 1024, &text, &len) == 0)
+		parse_map(a, text, ret);
+}
+
+static void probe_joined(struct arena *a, const char *path, struct host *h)
+{
+	struct ns_maps m;
+
+	ns_read_maps(path, &m);
+	parse_map(a, m.uid_map, &h->joined_uids);
+	parse_map(a, m.gid_map, &h->joined_gids);
+	h->setgroups_denied = strcmp(m.setgroups, "deny") == 0;
 }
 
 static bool is_nested(void)
@@ -359,6 +374,8 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 	probe_caller(a, &h);
 	if (q->bundle && (r = probe_bundle(a, q, &h)) < 0)
 		return r;
+	if (q->userns)
+		probe_joined(a, q->userns, &h);
 	if (q->subids && !h.may_map_any)
 		probe_subids(a, &h);
 	probe_masks(a, &h);

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
 {
@@ -52,6 +53,39 @@ int ns_join_all(const struct ns_join *l, size_t n)
 		if (l[i].flag != CLONE_NEWUSER && !joined[i] && (r = join(&l[i])) < 0)
 			return r;
 	return 0;
+}
+
+static _Noreturn void maps_main(const char *path, int out)
+{
+	struct ns_maps m = { 0 };
+
+	if (join(&(struct ns_join){ .path = path, .flag = CLONE_NEWUSER }) == 0) {
+		(void)file_peek(AT_FDCWD, "/proc/self/uid_map", m.uid_map, sizeof(m.uid_map));
+		(void)file_peek(AT_FDCWD, "/proc/self/gid_map", m.gid_map, sizeof(m.gid_map));
+		(void)file_peek(AT_FDCWD, "/proc/self/setgroups", m.setgroups, sizeof(m.setgroups));
+	}
+	(void)write_all(out, &m, sizeof(m));
+	_exit(0);
+}
+
+void ns_read_maps(const char *path, struct ns_maps *ret)
+{
+	int pair[2];
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	*ret = (struct ns_maps){ 0 };
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return;
+	if ((pid = fork()) == 0)
+		maps_main(path, pair[1]);
+	(void)close(pair[1]);
+	while (len < sizeof(*ret) && (n = read(pair[0], (char *)ret + len, sizeof(*ret) - len)) > 0)
+		len += (size_t)n;
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0);
+	(void)close(pair[0]);
 }
 
 static bool sysctl_is(const char *path, char first)

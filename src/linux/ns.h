@@ -15,6 +15,13 @@ struct ns_join {
 /* Enter all of them: what we may before a user namespace is joined, the rest after it. */
 int ns_join_all(const struct ns_join *l, size_t n);
 
+/* What procfs says of a user namespace to who is inside; all empty where it cannot be joined. */
+enum { NS_MAP_MAX = 4096 }; /* user_namespaces(7): less than a page */
+struct ns_maps {
+	char uid_map[NS_MAP_MAX], gid_map[NS_MAP_MAX], setgroups[16];
+};
+void ns_read_maps(const char *path, struct ns_maps *ret);
+
 /* Facts for the message when the kernel refuses a user namespace. */
 struct ns_refusal {
 	int num;		 /* errno */

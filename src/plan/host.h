@@ -11,6 +11,7 @@ struct host_query {
 	struct strv targets; /* paths in the container that something is mounted on */
 	struct strv sources; /* of bind mounts */
 	struct strv devices; /* device nodes of the host */
+	const char *userns;  /* a user namespace that is joined: which ids it has, or NULL */
 	bool subids;	     /* the subordinate ids and their helpers */
 	bool lsm;	     /* AppArmor, SELinux */
 	bool oom;	     /* the own oom_score_adj */
@@ -42,16 +43,17 @@ enum { HOST_RLIMITS = 16 };
 
 struct host {
 	uint32_t uid, gid;
-	char *user;			     /* login name, or NULL */
-	bool may_map_any;		     /* CAP_SETUID and CAP_SETGID in our own user namespace */
-	struct id_ranges own_uids, own_gids; /* ids that exist in our user namespace */
+	char *user;				   /* login name, or NULL */
+	bool may_map_any;			   /* CAP_SETUID and CAP_SETGID in our own user namespace */
+	struct id_ranges own_uids, own_gids;	   /* ids that exist in our user namespace */
+	struct id_ranges joined_uids, joined_gids; /* ids of host_query.userns */
 	struct id_ranges subuids, subgids;
 	char *subid_source;  /* "files" or what nsswitch.conf says */
 	uint32_t free_subid; /* start of the first free block of 65536 */
 	struct host_helper newuidmap, newgidmap;
 	bool no_new_privs;
 	bool nested;		      /* we are not in the initial user namespace */
-	bool setgroups_denied;	      /* for our user namespace and all below it (user_namespaces(7)) */
+	bool setgroups_denied;	      /* in the user namespace that is joined, or in ours and so in all below it (user_namespaces(7)) */
 	bool proc_masked, sys_masked; /* the kernel will refuse a new procfs, sysfs */
 	bool apparmor, selinux;
 	int64_t oom_score_adj;

@@ -46,6 +46,8 @@ static const struct field rows[] = {
 	ROW(host, may_map_any, "mayMapAny", FIELD_BOOL),
 	ROW(host, own_uids, "ownUids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, own_gids, "ownGids", FIELD_OBJECTS, .fields = &range_fields),
+	ROW(host, joined_uids, "joinedUids", FIELD_OBJECTS, .fields = &range_fields),
+	ROW(host, joined_gids, "joinedGids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, subuids, "subuids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, subgids, "subgids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, subid_source, "subidSource", FIELD_STRING),

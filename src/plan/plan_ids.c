@@ -532,6 +532,26 @@ static int choose_mode(const struct planner *b, const struct ids_obstacle *obsta
 	return 0;
 }
 
+/* Its maps are what they are; only which ids there are inside matters. */
+static int plan_joined(const struct planner *b, const struct spec_user *user)
+{
+	struct plan_ids *ids = &b->plan->ids;
+	const struct host *h = b->host;
+
+	*ids = (struct plan_ids){ .method = IDS_JOINED };
+	for (size_t i = 0; i < h->joined_uids.n; i++)
+		map_add(b->arena, &ids->uid,
+			(struct id_extent){ .inside = h->joined_uids.items[i].start, .count = h->joined_uids.items[i].count });
+	for (size_t i = 0; i < h->joined_gids.n; i++)
+		map_add(b->arena, &ids->gid,
+			(struct id_extent){ .inside = h->joined_gids.items[i].start, .count = h->joined_gids.items[i].count });
+	if (ids->uid.n == 0 || ids->gid.n == 0)
+		return 0;
+	ids->setup_uid = id_is_mapped(&ids->uid, 0) ? 0 : user->uid;
+	ids->setup_gid = id_is_mapped(&ids->gid, 0) ? 0 : user->gid;
+	return check_user(b, user->uid, user->gid);
+}
+
 int plan_id_maps(const struct planner *b)
 {
 	const struct plan_options *o = b->options;
@@ -549,8 +569,7 @@ int plan_id_maps(const struct planner *b)
 		if (b->spec->linux_->uid_mappings.n > 0 || b->spec->linux_->gid_mappings.n > 0)
 			return refuse(b, b->spec->linux_->uid_mappings.n ? "/linux/uidMappings" : "/linux/gidMappings",
 				      "the user namespace '%s' that is joined has its own", b->plan->ns[NS_USER].path);
-		*ids = (struct plan_ids){ .method = IDS_JOINED };
-		return 0;
+		return plan_joined(b, user);
 	}
 	if ((r = choose_mode(b, obstacle, &mode)) < 0)
 		return r;

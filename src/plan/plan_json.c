@@ -57,8 +57,10 @@ static void write_ids(struct json_writer *w, const struct plan_ids *ids)
 	json_member(w, "method", methods[ids->method]);
 	json_member(w, "newuidmap", ids->newuidmap);
 	json_member(w, "newgidmap", ids->newgidmap);
-	member_map(w, "uidMappings", &ids->uid);
-	member_map(w, "gidMappings", &ids->gid);
+	if (ids->method != IDS_JOINED) {
+		member_map(w, "uidMappings", &ids->uid);
+		member_map(w, "gidMappings", &ids->gid);
+	}
 	json_member_int(w, "setupUid", ids->setup_uid);
 	json_member_int(w, "setupGid", ids->setup_gid);
 	json_close_object(w);

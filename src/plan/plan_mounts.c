@@ -79,8 +79,8 @@ static uint32_t number_of(const char *option)
 /* uid= and gid= of a new file system are container ids; an unmapped one is EINVAL. */
 static bool names_unmapped_id(const struct planner *b, const char *option)
 {
-	if (b->plan->ids.method == IDS_JOINED)
-		return false;
+	if (b->plan->ids.uid.n == 0)
+		return false; /* joined, and nobody could say what it has */
 	if (strncmp(option, "gid=", 4) == 0)
 		return !id_is_mapped(&b->plan->ids.gid, number_of(option));
 	if (strncmp(option, "uid=", 4) == 0)
@@ -614,12 +614,12 @@ static void ask_mounts(struct arena *a, const struct spec *s, struct host_query 
 	}
 }
 
-static bool needs_subids(const struct spec *s, const struct plan_options *o)
+static const char *joined_userns(const struct spec *s)
 {
 	for (size_t i = 0; i < s->linux_->namespaces.n; i++)
-		if (s->linux_->namespaces.items[i].type == SPEC_NS_USER && s->linux_->namespaces.items[i].path)
-			return false;
-	return o->userns != USERNS_SINGLE;
+		if (s->linux_->namespaces.items[i].type == SPEC_NS_USER)
+			return s->linux_->namespaces.items[i].path;
+	return NULL;
 }
 
 void plan_query(struct arena *a, const struct spec *s, const struct plan_options *o, struct host_query *ret)
@@ -629,7 +629,8 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 	*ret = (struct host_query){
 		.rootfs = s->root ? s->root->path : NULL,
 		.user = o->user,
-		.subids = needs_subids(s, o),
+		.userns = joined_userns(s),
+		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,
 		.limits = p && p->rlimits.n > 0,

@@ -21,7 +21,7 @@ static void plan_user(const struct planner *b, struct plan_process *p)
 	for (size_t i = 0; i < u->additional_gids.n; i++) {
 		uint32_t gid = u->additional_gids.items[i];
 
-		if (p->set_groups && (ids->method == IDS_JOINED || id_is_mapped(&ids->gid, gid)))
+		if (p->set_groups && (ids->gid.n == 0 || id_is_mapped(&ids->gid, gid)))
 			*arena_push(b->arena, &p->groups) = gid;
 		else
 			note_adapted(b, "group-dropped", "additional group %u left out: %s", gid,

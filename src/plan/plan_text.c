@@ -87,8 +87,10 @@ static void id_lines(struct text *t, const struct plan *p)
 	};
 	const struct plan_ids *ids = &p->ids;
 
-	map_lines(t, "user ids", &ids->uid);
-	map_lines(t, "group ids", &ids->gid);
+	if (ids->method != IDS_JOINED) {
+		map_lines(t, "user ids", &ids->uid);
+		map_lines(t, "group ids", &ids->gid);
+	}
 	if (ids->method == IDS_HELPERS)
 		line(t, "ids written", "by %s and %s", ids->newuidmap, ids->newgidmap);
 	else
