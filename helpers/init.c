@@ -13,14 +13,16 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static _Noreturn void become_program(int sock, char *argv[])
 {
 	int num;
 
-	/* The terminal's keys go to the program, not to us (tcsetpgrp(3); SIGTTOU is blocked). */
-	(void)setpgid(0, 0);
-	(void)tcsetpgrp(STDIN_FILENO, getpid());
+	/* A session of its own, with the terminal: nobody in it could continue what Ctrl-Z stops, so the kernel does not stop
+	 * it (setpgid(2), orphaned process groups). */
+	(void)setsid();
+	(void)ioctl(STDIN_FILENO, TIOCSCTTY, 0);
 	signals_reset();
 	(void)execv(argv[0], argv + 1);
 	num = errno;
@@ -47,6 +49,21 @@ static bool reap(pid_t program, int *ret_status)
 	return ended;
 }
 
+/* It is for the program. Who gives it up is told so by two signals that are not meant for anybody else. */
+static void leave_terminal(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t told;
+
+	if (ioctl(STDIN_FILENO, TIOCNOTTY) < 0)
+		return;
+	(void)sigemptyset(&told);
+	(void)sigaddset(&told, SIGHUP);
+	(void)sigaddset(&told, SIGCONT);
+	while (sigtimedwait(&told, NULL, &now) > 0)
+		;
+}
+
 int main(int argc, char *argv[])
 {
 	sigset_t all;
@@ -61,8 +78,12 @@ int main(int argc, char *argv[])
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Where we are not process 1 orphans come to us all the same. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if ((program = fork()) < 0)
+	leave_terminal();
+	if ((program = fork()) < 0) {
+		(void)err_sys("cannot start the command");
+		(void)sync_send_error(sock);
 		return EXIT_URUN;
+	}
 	if (program == 0)
 		become_program(sock, argv + 2);
 	(void)close(sock);

@@ -294,7 +294,7 @@ static int load(const struct context *c, const char *bundle, struct spec *ret)
 	int r;
 
 	if (stat(bundle, &st) < 0)
-		return err_sys("cannot open the bundle '%s'", bundle);
+		return err_set(errno, "bundle", "cannot open the bundle '%s': %s", bundle, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return no_bundle(bundle);
 	if (access(path, F_OK) < 0 && has_file(c->arena, bundle, "oci-layout"))
@@ -329,11 +329,20 @@ static int decide(const struct context *c, const char *bundle, struct plan_optio
 	return plan_build(c->arena, &spec, &host, o, ret);
 }
 
+/* Each code is told once a run; explain shows all. */
+static bool is_told(const struct plan *p, size_t note)
+{
+	for (size_t i = 0; i < note; i++)
+		if (p->notes.items[i].kind == NOTE_WARNING && strcmp(p->notes.items[i].code, p->notes.items[note].code) == 0)
+			return true;
+	return false;
+}
+
 static void tell_notes(const struct plan *p, enum fallback fallback)
 {
 	for (size_t i = 0; i < p->notes.n; i++) {
 		const struct note *n = &p->notes.items[i];
-		bool warn = n->kind == NOTE_WARNING && fallback != FALLBACK_QUIET;
+		bool warn = n->kind == NOTE_WARNING && fallback != FALLBACK_QUIET && !is_told(p, i);
 
 		log_say(&(struct log_line){
 			.level = warn ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,

@@ -76,13 +76,13 @@ static int run(const struct hook *h, const char *state, int signal_fd)
 		return pid;
 	(void)setpgid(pid, pid); /* whoever is first: the hook or we */
 	pidfd = sys_pidfd_open(pid);
-	ended = wait_for_end(pidfd, h->timeout_ms, signal_fd);
+	ended = pidfd < 0 ? err_sys("cannot watch hook '%s' (%s)", h->path, h->origin) : wait_for_end(pidfd, h->timeout_ms, signal_fd);
 	if (ended < 0)
 		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys("cannot wait for hook '%s'", h->path);
-	if (ended == -EINTR)
+	if (ended < 0 && ended != -ETIMEDOUT)
 		return ended;
 	if (ended < 0)
 		return err_set(ETIMEDOUT, "hook", "hook '%s' (%s) was killed after its timeout of %d s", h->path, h->origin,

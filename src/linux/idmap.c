@@ -2,7 +2,9 @@
 #include "linux/idmap.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linux/signals.h"
 #include "linux/sys.h"
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,10 @@ static int helper_main(void *data)
 	static char *const no_env[] = { NULL };
 	const struct helper_start *s = data;
 
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)dup2(s->words, STDERR_FILENO);
 	(void)execve(s->argv[0], s->argv, no_env);
 	return errno == ENOENT ? 127 : 126;
@@ -96,10 +102,28 @@ static int helper_failed(const struct idmap_job *job, int i, int status)
 			  &(struct advice){ .now = "urun run --userns=single …" });
 }
 
-int idmap_end(struct idmap_job *job)
+/* The pipe hangs up when both have ended; they may wait for a directory service for long. */
+static int wait_for_helpers(const struct idmap_job *job, int signal_fd)
+{
+	struct pollfd p[2] = { { .fd = job->words }, { .fd = signal_fd, .events = POLLIN } };
+	int r = 0;
+
+	while (r == 0 && !p[0].revents) {
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+			return err_sys("cannot wait for newuidmap and newgidmap");
+		if (p[1].revents)
+			r = signals_ask_to_end(signal_fd);
+	}
+	for (int i = 0; r < 0 && i < 2; i++)
+		if (job->helpers[i] > 0)
+			(void)kill(job->helpers[i], SIGKILL);
+	return r;
+}
+
+int idmap_end(struct idmap_job *job, int signal_fd)
 {
 	autoclose int words = job->words;
-	int r = 0;
+	int r = wait_for_helpers(job, signal_fd);
 
 	for (int i = 0; i < 2; i++) {
 		int status;

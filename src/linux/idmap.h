@@ -10,7 +10,8 @@ struct idmap_job {
 };
 int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid,
 		const struct id_map *gid, struct idmap_job *ret);
-int idmap_end(struct idmap_job *job);
+/* Wait for both. A signal that asks to end (signals.h; -1: none is watched) ends them too. */
+int idmap_end(struct idmap_job *job, int signal_fd);
 
 /* Write the maps ourselves. deny_setgroups: the only way without privileges (user_namespaces(7)). */
 int idmap_write(struct arena *a, pid_t pid, const struct id_map *uid, const struct id_map *gid, bool deny_setgroups);

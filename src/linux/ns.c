@@ -21,7 +21,7 @@ pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
 
 static int join(const struct ns_join *j)
 {
-	autoclose int fd = open(j->path, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = open(j->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_sys("cannot open the namespace '%s'", j->path);

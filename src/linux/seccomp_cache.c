@@ -16,7 +16,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#define DIRECTORY "seccomp"
+#define DIRECTORY ".seccomp" /* no id begins with a dot */
 
 enum {
 	FILE_MAX = 1024 * 1024, /* docker's profile makes 10 KB */

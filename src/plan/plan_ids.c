@@ -598,6 +598,12 @@ int plan_id_maps(const struct planner *b)
 					      .keep_size = o->keep_id.has_size ? o->keep_id.size : 0 },
 			      mode, &ids->gid, "/linux/gidMappings", "--gidmap")) < 0)
 		return r;
+	if (h->may_map_any && !h->nested && h->uid == 0)
+		note_warning(b, "root-is-root",
+			     &(struct advice){
+				     .cause = "urun was started by the host's root, and root's files are what container root may touch",
+				     .now = "start it as a normal user" },
+			     "root of the container is root of the host");
 	if (ids->uid.cut || ids->gid.cut)
 		note_warning(b, "ids-cut", &(struct advice){ .cause = "the kernel takes a map of at most 340 lines and 4095 characters" },
 			     "some ids are not mapped: there are too many ranges");

@@ -500,7 +500,8 @@ static int check_rootfs(const struct planner *b)
 	if (h->rootfs_kind == FILE_DIRECTORY)
 		return 0;
 	if (h->rootfs_kind == FILE_MISSING)
-		return err_set(ENOENT, "rootfs", "config.json: /root/path: '%s' does not exist", h->rootfs);
+		return err_advise(err_set(ENOENT, "rootfs", "config.json: /root/path: '%s' does not exist", h->rootfs),
+				  &(struct advice){ .now = "put a root file system there, or name another: urun spec --rootfs DIR" });
 	return err_set(ENOTDIR, "rootfs", "config.json: /root/path: '%s' is not a directory%s", h->rootfs,
 		       h->rootfs_kind == FILE_SYMLINK ? " but a symbolic link" : "");
 }
@@ -509,6 +510,7 @@ static int plan_root(const struct planner *b)
 {
 	const struct spec_root *root = b->spec->root;
 	struct mount_root *r = &b->plan->root;
+	const struct host *h = b->host;
 	int bad = check_rootfs(b);
 
 	if (bad < 0)
@@ -524,10 +526,19 @@ static int plan_root(const struct planner *b)
 	for (size_t i = 0; r->writable && i < b->host->targets.n; i++)
 		if (b->host->targets.items[i].kind == FILE_MISSING)
 			strv_push(b->arena, &r->missing, b->host->targets.items[i].path);
+	if (r->writable && b->spec->process)
+		strv_push(b->arena, &r->missing, path_tidy(b->arena, b->spec->process->cwd));
 	if (!r->overlay)
 		return 0;
-	note_adapted(b, "rootfs-overlay", "the root file system lacks %s: an overlay has them%s", missing_places(b),
-		     root->readonly ? "" : ", and changes to files in / vanish when the container ends");
+	if (root->readonly)
+		note_adapted(b, "rootfs-overlay", "the root file system lacks %s: an overlay has them", missing_places(b));
+	else
+		note_warning(
+			b, "rootfs-overlay",
+			&(struct advice){ .cause = arena_printf(b->arena, "the root file system lacks %s, and the bundle is not written",
+								missing_places(b)),
+					  .now = arena_printf(b->arena, "to keep changes make what it lacks in %s", h->rootfs) },
+			"changes to files in / vanish when the container ends");
 	return 0;
 }
 

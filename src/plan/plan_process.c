@@ -17,7 +17,10 @@ static void plan_user(const struct planner *b, struct plan_process *p)
 	p->gid = u->gid;
 	p->umask = u->umask.set ? u->umask.value : 0022; /* as crun and runc */
 	/* With one id of our own the kernel wants setgroups(2) denied for good (user_namespaces(7)). */
-	p->set_groups = ids->method != IDS_SINGLE && !b->host->setgroups_denied;
+	/* newgidmap denies it as well where it maps no group but the caller's. */
+	p->set_groups = ids->method != IDS_SINGLE && !b->host->setgroups_denied &&
+			!(ids->method == IDS_HELPERS && ids->gid.n == 1 && ids->gid.items[0].count == 1 &&
+			  ids->gid.items[0].outside == b->host->gid);
 	for (size_t i = 0; i < u->additional_gids.n; i++) {
 		uint32_t gid = u->additional_gids.items[i];
 

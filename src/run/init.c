@@ -12,12 +12,14 @@
 #include "linux/userdb.h"
 #include "run/oci_state.h"
 #include "run/steps.h"
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <limits.h>
 #include <paths.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 struct init {
 	const struct init_args *args;
@@ -64,6 +66,21 @@ static int open_proc(void *ctx)
 	return (i->proc = process_open_proc()) < 0 ? i->proc : 0;
 }
 
+/* While these files of procfs are ours: another user's are root's (proc(5), "dumpable"). */
+static int set_oom(void *ctx)
+{
+	struct init *i = ctx;
+
+	return i->process->set_oom ? process_set_oom(i->proc, i->process->oom_score_adj) : 0;
+}
+
+static int set_clocks(void *ctx)
+{
+	struct init *i = ctx;
+
+	return i->plan->ns[NS_TIME].action == NS_NEW ? process_set_time(i->proc, i->plan->time_offsets) : 0;
+}
+
 static int isolate_mounts(void *ctx)
 {
 	(void)ctx;
@@ -104,13 +121,6 @@ static int join_keyring(void *ctx)
 
 	process_join_keyring(i->plan->id);
 	return 0;
-}
-
-static int set_clocks(void *ctx)
-{
-	struct init *i = ctx;
-
-	return i->plan->ns[NS_TIME].action == NS_NEW ? process_set_time(i->proc, i->plan->time_offsets) : 0;
 }
 
 static int set_names(void *ctx)
@@ -231,9 +241,7 @@ static int set_priorities(void *ctx)
 	const struct plan_process *p = i->process;
 	int r = 0;
 
-	if (p->set_oom)
-		r = process_set_oom(i->proc, p->oom_score_adj);
-	if (r == 0 && p->sched)
+	if (p->sched)
 		r = process_set_scheduler(p->sched);
 	if (r == 0 && p->io_priority >= 0)
 		r = process_set_io_priority(p->io_priority);
@@ -299,14 +307,14 @@ static int try_directory(void *ctx)
 	return r == -EACCES ? 0 : r;
 }
 
-/* So that "echo > /dev/stdout" works for any user; files and terminals keep their owner. */
-static void give_pipes(const struct plan_process *p)
+/* So that "echo > /dev/stdout" works for any user. Only pipes without a name, which nobody else can open by one. */
+static void open_pipes(void)
 {
 	for (int fd = 0; fd < 3; fd++) {
-		struct stat st;
+		struct statfs fs;
 
-		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
-			(void)fchown(fd, p->uid, (gid_t)-1);
+		if (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC)
+			(void)fchmod(fd, 0666);
 	}
 }
 
@@ -336,7 +344,7 @@ static int drop_privileges(void *ctx)
 	const struct plan_process *p = i->process;
 	int r;
 
-	give_pipes(p);
+	open_pipes();
 	if ((r = process_set_rlimits(p->rlimits.items, p->rlimits.n)) < 0)
 		return r;
 	if (p->no_new_privs && (r = process_set_no_new_privs()) < 0)
@@ -422,6 +430,19 @@ static int find_program(void *ctx)
 	return err_status(ENOENT, EXIT_NOTFOUND, "command-not-found", "command '%s' not found in $PATH of the container", name);
 }
 
+/* In the place of an earlier one, which programs would find first. */
+static void set_env(struct arena *a, struct strv *env, char *assignment)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], assignment, name) == 0) {
+			env->v[i] = assignment;
+			return;
+		}
+	strv_push(a, env, assignment);
+}
+
 static int set_home(void *ctx)
 {
 	struct init *i = ctx;
@@ -436,7 +457,7 @@ static int set_home(void *ctx)
 		return err_sys("cannot open the root");
 	if (!userdb_find_user(i->arena, userdb_read(i->arena, root, "/etc/passwd"), NULL, i->process->uid, &e) || !e.home[0])
 		e.home = "/";
-	strv_push(i->arena, env, arena_printf(i->arena, "HOME=%s", e.home));
+	set_env(i->arena, env, arena_printf(i->arena, "HOME=%s", e.home));
 	return 0;
 }
 
@@ -498,12 +519,13 @@ static const struct step steps[] = {
 	{ "die with the supervisor", die_with_supervisor },
 	{ "start a session", start_session },
 	{ "open /proc", open_proc },
+	{ "set the oom score", set_oom },
+	{ "set the clocks", set_clocks },
 	{ "isolate the mounts", isolate_mounts },
 	{ "prepare the mounts", prepare_mounts },
 	{ "wait for the ids", wait_for_ids },
 	{ "become root of the container", become_root },
 	{ "join a keyring", join_keyring },
-	{ "set the clocks", set_clocks },
 	{ "set the names", set_names },
 	{ "raise the loopback interface", raise_loopback },
 	{ "set kernel parameters", set_sysctls },

@@ -251,6 +251,14 @@ static int write_record(struct arena *a, int dir, const struct plan *p, const ch
 	return 0;
 }
 
+static bool is_named(int root, const char *id, int dir)
+{
+	struct stat by_name, by_fd;
+
+	return fstatat(root, id, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+	       by_name.st_ino == by_fd.st_ino;
+}
+
 int state_begin(struct arena *a, int root, const struct plan *p, bool replace, struct state *ret)
 {
 	autoclose int dir = -1;
@@ -269,7 +277,8 @@ int state_begin(struct arena *a, int root, const struct plan *p, bool replace, s
 	}
 	if ((dir = openat(root, p->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return err_sys("cannot open the state of '%s'", p->id);
-	if (flock(dir, LOCK_EX | LOCK_NB) < 0)
+	/* Between the two calls another run may have taken it for the remains of a crash. */
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0 || !is_named(root, p->id, dir))
 		return in_use(p->id);
 	*ret = (struct state){ .root = root, .dir = take_fd(&dir), .id = p->id };
 	return 0;

@@ -62,8 +62,17 @@ static int take_signals(const struct watched *w)
 			tty_resize(w->tty);
 		if (sig == SIGCHLD || sig == SIGWINCH || sig == SIGURG)
 			continue;
+		if (sig == SIGPIPE && w->tty->master >= 0)
+			continue; /* ours: nobody reads what the terminal says */
 		if ((end = forward(w, sig)))
 			reported = end;
+		if (sig == SIGCONT)
+			tty_resume(w->tty);
+		/* The shell that stops us wants to know that we have stopped, and a stopped program cannot end. */
+		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
+			(void)kill(getpid(), SIGSTOP);
+		else if (signal_asks_to_end(sig))
+			(void)sys_pidfd_send_signal(w->pidfd, SIGCONT);
 	}
 	return reported;
 }
@@ -93,7 +102,8 @@ static void kill_children(void)
 
 		if (file_peek(AT_FDCWD, path, list, sizeof(list)) < 0)
 			return;
-		for (; (pid = (pid_t)strtol(p, &end, 10)) > 0 && end != p; p = end)
+		/* A number that the end of the buffer cuts is another process. */
+		for (; (pid = (pid_t)strtol(p, &end, 10)) > 0 && *end == ' '; p = end)
 			(void)kill(pid, SIGKILL);
 	} while (waitpid(-1, NULL, 0) > 0);
 }
@@ -103,7 +113,7 @@ int supervise(struct watched *w)
 	int reported = 0;
 
 	for (;;) {
-		struct pollfd fds[4] = {
+		struct pollfd fds[2 + TTY_POLLS] = {
 			{ .fd = w->pidfd, .events = POLLIN },
 			{ .fd = w->signals, .events = POLLIN },
 		};
@@ -120,7 +130,7 @@ int supervise(struct watched *w)
 		if (fds[0].revents)
 			break;
 	}
-	tty_drain(w->tty);
+	tty_drain(w->tty, w->signals);
 	reported = exit_status(w, reported);
 	if (w->has_children)
 		kill_children();

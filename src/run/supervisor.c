@@ -6,6 +6,7 @@
 #include "linux/idmap.h"
 #include "linux/ns.h"
 #include "linux/places.h"
+#include "linux/process.h"
 #include "linux/seccomp.h"
 #include "linux/selfexe.h"
 #include "linux/signals.h"
@@ -38,7 +39,6 @@ struct run {
 	int sock;   /* to init */
 	pid_t init;
 	int pidfd;
-	bool hooked; /* hooks ran that poststop answers to */
 	struct tty tty;
 };
 
@@ -165,7 +165,12 @@ static int refused(int num)
 static _Noreturn void stage_main(struct run *r, int sock, const struct ns_join *joins, size_t n)
 {
 	pid_t pid = -1;
-	int e = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys("cannot become untraceable") : ns_join_all(joins, n);
+	int e = process_die_with_parent();
+
+	if (e == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		e = err_sys("cannot become untraceable");
+	if (e == 0)
+		e = ns_join_all(joins, n);
 
 	if (e == 0) {
 		pid = ns_fork(new_namespaces(r->plan), true, NULL);
@@ -187,8 +192,10 @@ static int start_through_stage(struct run *r, int sock, const struct ns_join *jo
 		stage_main(r, sock, joins, n);
 	if (stage < 0)
 		return err_sys("cannot fork");
-	(void)close(stage_fd);
 	e = hear(r, SYNC_INIT_PID, &r->init, NULL);
+	if (e < 0)
+		(void)sys_pidfd_send_signal(stage_fd, SIGKILL);
+	(void)close(stage_fd);
 	(void)waitpid(stage, NULL, 0);
 	if (e < 0)
 		return e;
@@ -257,6 +264,7 @@ static int prepare_meanwhile(struct run *r, struct seccomp_program *filter)
 static int give_ids(struct run *r, struct seccomp_program *filter)
 {
 	const struct plan_ids *ids = &r->plan->ids;
+	const struct err *why;
 	struct idmap_job job;
 	int e, helpers;
 
@@ -270,8 +278,9 @@ static int give_ids(struct run *r, struct seccomp_program *filter)
 	if (e == 0)
 		e = prepare_meanwhile(r, filter);
 	/* They use our memory until they have ended, so they are always waited for. */
-	helpers = idmap_end(&job);
-	return e < 0 ? e : helpers;
+	why = err_keep(r->arena);
+	helpers = idmap_end(&job, r->signal_fd);
+	return e < 0 ? err_restore(why) : helpers;
 }
 
 static int map_ids(void *ctx)
@@ -306,7 +315,6 @@ static int run_host_hooks(void *ctx)
 		return 0;
 	if ((e = hear(r, SYNC_BUILT, NULL, NULL)) < 0)
 		return e;
-	r->hooked = true;
 	state = oci_state(r->arena, p, "creating", r->init);
 	if ((e = hooks_run(&p->hooks.prestart, state, r->signal_fd)) < 0)
 		return e;
@@ -369,7 +377,6 @@ static int run_poststart_hooks(void *ctx)
 
 	if (r->plan->hooks.poststart.n == 0)
 		return 0;
-	r->hooked = true;
 	return hooks_run(&r->plan->hooks.poststart, oci_state(r->arena, r->plan, "running", r->init), r->signal_fd);
 }
 
@@ -435,7 +442,7 @@ int run_container(struct arena *a, const struct run_request *q)
 		.reaper = -1,
 		.sock = -1,
 		.pidfd = -1,
-		.tty = { .master = -1 },
+		.tty = { .master = -1, .slave = -1 },
 	};
 	const struct err *why;
 	struct places made = { .root = -1 };
@@ -454,7 +461,8 @@ int run_container(struct arena *a, const struct run_request *q)
 	}
 	why = err_keep(a);
 	tty_end(&r.tty);
-	if (r.hooked || e >= 0)
+	/* Whatever ended it: what was created is deleted (runtime.md, "Lifecycle", step 13). */
+	if (r.init > 0)
 		run_poststop_hooks(&r);
 	state_end(&r.state);
 	places_end(&made);

@@ -22,7 +22,7 @@ static int map(struct arena *a, pid_t pid, const struct plan_ids *ids)
 	if (ids->method != IDS_HELPERS)
 		return idmap_write(a, pid, &ids->uid, &ids->gid, ids->method == IDS_SINGLE);
 	r = idmap_begin(a, pid, ids->newuidmap, ids->newgidmap, &ids->uid, &ids->gid, &job);
-	ended = idmap_end(&job);
+	ended = idmap_end(&job, -1);
 	return r < 0 ? r : ended;
 }
 

@@ -2,6 +2,7 @@
 /* spec_check.c - the rules of the specification that types alone cannot express, and what a normal user can never have. */
 #include "base/err.h"
 #include "spec/spec.h"
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,6 +153,10 @@ static int check_namespaces(struct arena *a, const struct spec *s)
 			return bad("/linux/namespaces/%zu/path: '%s' is not an absolute path", i, l->items[i].path);
 	if ((s->hostname || s->domainname) && !find_namespace(s, SPEC_NS_UTS))
 		return bad("%s needs a uts namespace in /linux/namespaces", s->hostname ? "/hostname" : "/domainname");
+	if (s->hostname && strlen(s->hostname) > HOST_NAME_MAX)
+		return bad("/hostname: longer than %d characters", HOST_NAME_MAX);
+	if (s->domainname && strlen(s->domainname) > HOST_NAME_MAX)
+		return bad("/domainname: longer than %d characters", HOST_NAME_MAX);
 	if (s->linux_->time_offsets && (!time_ns || time_ns->path))
 		return bad("/linux/timeOffsets needs a new time namespace in /linux/namespaces");
 	return 0;

@@ -57,9 +57,8 @@ static size_t load_rules(struct rule *ret)
 
 	while (fgets(line, sizeof(line), stdin)) {
 		struct rule r = { .op = OP_NONE };
-		const int words =
-			sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %15s %" SCNu64 " %" SCNu64,
-			       &r.arch, &r.number, &r.result, &r.index, op, &r.value, &r.value2);
+		const int words = sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %15s %" SCNu64 " %" SCNu64, &r.arch,
+					 &r.number, &r.result, &r.index, op, &r.value, &r.value2);
 
 		if (words != 3 && words != 7)
 			die("a rule has 3 or 7 words");

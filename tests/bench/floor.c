@@ -61,15 +61,11 @@ static long call(long nr, long a, long b, long c, long d, long e)
 	register long r8 __asm__("r8") = e;
 	long ret;
 
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
 	return ret;
 }
 
-static long sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
-		      const char *data)
+static long sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)
 {
 	return call(__NR_mount, (long)source, (long)target, (long)type, (long)flags, (long)data);
 }
@@ -125,9 +121,8 @@ static long sys_spawn(const char *path, char *const argv[], char *const envp[])
 			 "syscall\n"
 			 "1:"
 			 : "=a"(pid)
-			 : "a"((long)__NR_clone), "D"((long)(CLONE_VM | SIGCHLD)), "S"(0L), [path] "r"(path),
-			   [argv] "r"(argv), [envp] "r"(envp), [execve] "i"(__NR_execve),
-			   [exit] "i"(__NR_exit), [failed] "i"(FAILED)
+			 : "a"((long)__NR_clone), "D"((long)(CLONE_VM | SIGCHLD)), "S"(0L), [path] "r"(path), [argv] "r"(argv),
+			   [envp] "r"(envp), [execve] "i"(__NR_execve), [exit] "i"(__NR_exit), [failed] "i"(FAILED)
 			 : "rcx", "r11", "memory");
 	return pid;
 }
@@ -171,8 +166,7 @@ static char *text_split(char *text)
 static _Noreturn void fail(const char *what, long error)
 {
 	char buffer[NUMBER_SIZE];
-	const char *const words[] = { "floor: ", what, ": errno ", text_number(buffer, error < 0 ? -error : error),
-				      "\n" };
+	const char *const words[] = { "floor: ", what, ": errno ", text_number(buffer, error < 0 ? -error : error), "\n" };
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		sys_write(STDERR, words[i], text_size(words[i]));
@@ -215,8 +209,7 @@ static long mount_sys(struct job *job)
 	if (job->own_net)
 		return sys_mount("sysfs", "sys", "sysfs", flags, NULL);
 	r = sys_mount("/sys", "sys", NULL, MS_BIND | MS_REC, NULL);
-	return r < 0 ? r : sys_mount_set("sys", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV |
-							MOUNT_ATTR_RDONLY);
+	return r < 0 ? r : sys_mount_set("sys", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 }
 
 static long mask_paths(struct job *job)
@@ -291,8 +284,7 @@ static long read_filter(struct job *job)
 	call(__NR_close, fd, 0, 0, 0, 0);
 	if (size < 0)
 		return size;
-	job->filter = (struct sock_fprog){ .len = (unsigned short)((size_t)size / sizeof(*program)),
-					   .filter = program };
+	job->filter = (struct sock_fprog){ .len = (unsigned short)((size_t)size / sizeof(*program)), .filter = program };
 	return 0;
 }
 
@@ -357,8 +349,7 @@ static long mount_in_dev(struct job *job)
 		long r = call(__NR_mkdir, (long)mounts[i].target, 0755, 0, 0, 0);
 
 		if (r == 0)
-			r = sys_mount(mounts[i].source, mounts[i].target, mounts[i].type, mounts[i].flags,
-				      mounts[i].data);
+			r = sys_mount(mounts[i].source, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].data);
 		if (r < 0)
 			return r;
 	}
@@ -367,8 +358,7 @@ static long mount_in_dev(struct job *job)
 
 static long bind_devices(struct job *job)
 {
-	static const char *const devices[] = { "/dev/null", "/dev/zero",   "/dev/full",
-					       "/dev/tty",  "/dev/random", "/dev/urandom" };
+	static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/random", "/dev/urandom" };
 
 	(void)job;
 	for (size_t i = 0; i < COUNT(devices); i++) {
@@ -388,9 +378,8 @@ static long bind_devices(struct job *job)
 static long link_devices(struct job *job)
 {
 	static const char *const links[][2] = {
-		{ "/proc/self/fd", "dev/fd" },	     { "/proc/self/fd/0", "dev/stdin" },
-		{ "/proc/self/fd/1", "dev/stdout" }, { "/proc/self/fd/2", "dev/stderr" },
-		{ "/proc/kcore", "dev/core" },	     { "pts/ptmx", "dev/ptmx" },
+		{ "/proc/self/fd", "dev/fd" },	     { "/proc/self/fd/0", "dev/stdin" }, { "/proc/self/fd/1", "dev/stdout" },
+		{ "/proc/self/fd/2", "dev/stderr" }, { "/proc/kcore", "dev/core" },	 { "pts/ptmx", "dev/ptmx" },
 	};
 
 	(void)job;
@@ -483,8 +472,7 @@ static long load_filter(struct job *job)
 
 static long run_program(struct job *job)
 {
-	static const char *const envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					    "TERM=xterm", NULL };
+	static const char *const envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL };
 
 	return call(__NR_execve, (long)job->program[0], (long)job->program, (long)envp, 0, 0);
 }
@@ -531,8 +519,8 @@ static _Noreturn void init(struct job *job)
 static long clone_init(const struct job *job)
 {
 	struct clone_args args = {
-		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-			 (job->own_net ? CLONE_NEWNET : 0U) | (job->own_cgroup ? CLONE_NEWCGROUP : 0U),
+		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (job->own_net ? CLONE_NEWNET : 0U) |
+			 (job->own_cgroup ? CLONE_NEWCGROUP : 0U),
 		.exit_signal = SIGCHLD,
 	};
 
@@ -557,10 +545,8 @@ static long map_ids(struct job *job, long init_pid)
 	int uids, gids;
 	long helpers[2];
 
-	helpers[0] = spawn_mapper(newuidmap, text_number(pid, init_pid), text_number(uid, job->uid), job->subuid,
-				  job->count);
-	helpers[1] = spawn_mapper(newgidmap, text_number(pid, init_pid), text_number(gid, job->gid), job->subgid,
-				  job->count);
+	helpers[0] = spawn_mapper(newuidmap, text_number(pid, init_pid), text_number(uid, job->uid), job->subuid, job->count);
+	helpers[1] = spawn_mapper(newgidmap, text_number(pid, init_pid), text_number(gid, job->gid), job->subgid, job->count);
 	if (helpers[0] < 0 || helpers[1] < 0)
 		return -EAGAIN;
 	sys_wait(helpers[0], &uids);
@@ -641,8 +627,7 @@ _Noreturn void start(long *stack)
 	char **argv = parse((char **)(stack + 1), &job);
 
 	if (!argv)
-		fail("usage: [-n] [-c] [-m SUBUID:SUBGID:COUNT] [-h HOSTNAME] [-f FILTER] ROOTFS PROGRAM [ARG...]",
-		     EINVAL);
+		fail("usage: [-n] [-c] [-m SUBUID:SUBGID:COUNT] [-h HOSTNAME] [-f FILTER] ROOTFS PROGRAM [ARG...]", EINVAL);
 	job.rootfs = argv[0];
 	job.program = argv + 1;
 	sys_exit(run(&job));

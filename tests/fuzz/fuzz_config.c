@@ -45,17 +45,26 @@ static void invent_ranges(struct arena *a, unsigned kind, struct id_ranges *l)
 static struct host invent_host(struct arena *a, uint8_t x, uint8_t y)
 {
 	struct host h = {
-		.uid = 1000, .gid = 1000,
+		.uid = 1000,
+		.gid = 1000,
 		.user = x & 0x10 ? NULL : arena_strdup(a, "alice"),
 		.may_map_any = (x & 0x60) == 0x60,
 		.no_new_privs = (x & 0x60) == 0x20,
-		.newuidmap = { .path = arena_strdup(a, "/usr/bin/newuidmap"), .problem = (x & 0xe0) == 0x80 ? HELPER_NOT_SETUID : HELPER_OK },
+		.newuidmap = { .path = arena_strdup(a, "/usr/bin/newuidmap"),
+			       .problem = (x & 0xe0) == 0x80 ? HELPER_NOT_SETUID : HELPER_OK },
 		.newgidmap = { .path = arena_strdup(a, "/usr/bin/newgidmap") },
-		.proc_masked = y & 1, .sys_masked = y & 2, .apparmor = y & 4, .selinux = y & 8,
-		.bundle = arena_strdup(a, "/b"), .rootfs = arena_strdup(a, "/b/rootfs"),
-		.rootfs_kind = y & 16 ? FILE_SYMLINK : FILE_DIRECTORY, .rootfs_writable = y & 32,
+		.proc_masked = y & 1,
+		.sys_masked = y & 2,
+		.apparmor = y & 4,
+		.selinux = y & 8,
+		.bundle = arena_strdup(a, "/b"),
+		.rootfs = arena_strdup(a, "/b/rootfs"),
+		.rootfs_kind = y & 16 ? FILE_SYMLINK : FILE_DIRECTORY,
+		.rootfs_writable = y & 32,
 		.init_helper = y & 64 ? arena_strdup(a, "/init") : NULL,
-		.user_found = y & 128, .user_uid = 5, .user_gid = 5,
+		.user_found = y & 128,
+		.user_uid = 5,
+		.user_gid = 5,
 	};
 
 	invent_ranges(a, x & 3, &h.subuids);
@@ -73,10 +82,19 @@ static struct host invent_host(struct arena *a, uint8_t x, uint8_t y)
 static struct plan_options invent_options(struct arena *a, uint8_t x, uint8_t y)
 {
 	struct plan_options o = {
-		.form = x & 1 ? FORM_RUNC : FORM_USER, .id = "id", .cwd = "/c", .init = (enum init_mode)(x >> 1 & 1),
-		.userns = (enum userns_mode)((x >> 2) % (USERNS_CONFIG + 1)), .fallback = x & 0x80 ? FALLBACK_ERROR : FALLBACK_WARN,
-		.read_only = y & 1, .has_terminal = y & 2, .terminal = y & 4, .hostname = y & 8 ? "h" : NULL,
-		.user = (y & 0x30) == 0x10 ? "5:6" : (y & 0x30) == 0x20 ? "name:group" : NULL,
+		.form = x & 1 ? FORM_RUNC : FORM_USER,
+		.id = "id",
+		.cwd = "/c",
+		.init = (enum init_mode)(x >> 1 & 1),
+		.userns = (enum userns_mode)((x >> 2) % (USERNS_CONFIG + 1)),
+		.fallback = x & 0x80 ? FALLBACK_ERROR : FALLBACK_WARN,
+		.read_only = y & 1,
+		.has_terminal = y & 2,
+		.terminal = y & 4,
+		.hostname = y & 8 ? "h" : NULL,
+		.user = (y & 0x30) == 0x10   ? "5:6"
+			: (y & 0x30) == 0x20 ? "name:group"
+					     : NULL,
 	};
 
 	if (o.userns == USERNS_KEEP_ID && y & 0x40)
@@ -97,7 +115,8 @@ static void answer(struct arena *a, const struct host_query *q, struct host *h)
 	for (size_t i = 0; i < q->sources.n; i++)
 		*arena_push(a, &h->sources) = (struct host_file){ .path = q->sources.v[i], .kind = FILE_DIRECTORY };
 	for (size_t i = 0; i < q->devices.n; i++)
-		*arena_push(a, &h->devices) = (struct host_file){ .path = q->devices.v[i], .kind = FILE_CHAR, .major = 1, .minor = (uint32_t)i + 3 };
+		*arena_push(a, &h->devices) =
+			(struct host_file){ .path = q->devices.v[i], .kind = FILE_CHAR, .major = 1, .minor = (uint32_t)i + 3 };
 }
 
 /* ---- one input ---- */
@@ -170,7 +189,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void replay_file(const char *path, bool is_config)
 {
 	static const uint8_t setups[][SETUP_BYTES] = {
-		{ 0x05, 0x60, 0x00, 0x00 }, { 0x00, 0x03, 0x02, 0x86 }, { 0x0a, 0x40, 0x0c, 0x40 }, { 0x0f, 0x20, 0x01, 0x19 }, { 0x61, 0x4f, 0x10, 0x20 },
+		{ 0x05, 0x60, 0x00, 0x00 }, { 0x00, 0x03, 0x02, 0x86 }, { 0x0a, 0x40, 0x0c, 0x40 },
+		{ 0x0f, 0x20, 0x01, 0x19 }, { 0x61, 0x4f, 0x10, 0x20 },
 	};
 	autoarena a = { 0 };
 	uint8_t *input;

@@ -80,11 +80,20 @@ static void add_extent(struct arena *a, struct id_map *m, const char *value)
 
 static void set_option(struct arena *a, struct plan_options *o, const char *key, char *value)
 {
-	const struct { const char *key; const char **to; } strings[] = {
+	const struct {
+		const char *key;
+		const char **to;
+	} strings[] = {
 		{ "id", &o->id }, { "workdir", &o->workdir }, { "hostname", &o->hostname }, { "user", &o->user }, { "cwd", &o->cwd },
 	};
-	const struct { const char *key; struct strv *to; } lists[] = {
-		{ "arg", &o->args }, { "env", &o->env }, { "volume", &o->volumes }, { "tmpfs", &o->tmpfs },
+	const struct {
+		const char *key;
+		struct strv *to;
+	} lists[] = {
+		{ "arg", &o->args },
+		{ "env", &o->env },
+		{ "volume", &o->volumes },
+		{ "tmpfs", &o->tmpfs },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
@@ -279,8 +288,8 @@ static const char *ret_text(struct arena *a, uint32_t ret)
 static const char *condition_text(struct arena *a, const struct seccomp_arg *c)
 {
 	static const char *const ops[] = {
-		[SECCOMP_OP_NE] = "!=", [SECCOMP_OP_LT] = "<", [SECCOMP_OP_LE] = "<=", [SECCOMP_OP_EQ] = "==",
-		[SECCOMP_OP_GE] = ">=", [SECCOMP_OP_GT] = ">",
+		[SECCOMP_OP_NE] = "!=", [SECCOMP_OP_LT] = "<",	[SECCOMP_OP_LE] = "<=",
+		[SECCOMP_OP_EQ] = "==", [SECCOMP_OP_GE] = ">=", [SECCOMP_OP_GT] = ">",
 	};
 
 	if (c->op == SECCOMP_OP_MASKED_EQ)
@@ -290,7 +299,8 @@ static const char *condition_text(struct arena *a, const struct seccomp_arg *c)
 
 static const char *seccomp_text(struct arena *a, const struct seccomp_profile *s)
 {
-	const char *all = arena_printf(a, "+ seccomp otherwise %s, flags 0x%x, architectures", ret_text(a, s->default_ret), s->filter_flags);
+	const char *all =
+		arena_printf(a, "+ seccomp otherwise %s, flags 0x%x, architectures", ret_text(a, s->default_ret), s->filter_flags);
 
 	for (size_t i = 0; i < s->archs.n; i++)
 		all = arena_printf(a, "%s %s", all, s->archs.v[i]);
@@ -358,8 +368,8 @@ static const char *nodes_text(struct arena *a, const struct mempolicy_op *m)
 static const char *details(struct arena *a, const struct plan *p)
 {
 	const struct hook_list *const hooks[] = {
-		&p->hooks.prestart, &p->hooks.create_runtime, &p->hooks.create_container,
-		&p->hooks.start_container, &p->hooks.poststart, &p->hooks.poststop,
+		&p->hooks.prestart,	   &p->hooks.create_runtime, &p->hooks.create_container,
+		&p->hooks.start_container, &p->hooks.poststart,	     &p->hooks.poststop,
 	};
 	const struct sched_op *s = p->process.sched;
 	const char *all = "";
@@ -367,8 +377,8 @@ static const char *details(struct arena *a, const struct plan *p)
 	for (size_t i = 0; i < p->mounts.n; i++)
 		if (p->mounts.items[i].idmap_uid)
 			all = arena_printf(a, "%s+ mount %zu idmapped%s, user ids%s, group ids%s\n", all, i + 1,
-					   p->mounts.items[i].idmap_all ? " with all below" : "",
-					   map_text(a, p->mounts.items[i].idmap_uid), map_text(a, p->mounts.items[i].idmap_gid));
+					   p->mounts.items[i].idmap_all ? " with all below" : "", map_text(a, p->mounts.items[i].idmap_uid),
+					   map_text(a, p->mounts.items[i].idmap_gid));
 	all = arena_printf(a, "%s%s", all, devices_text(a, &p->mounts));
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
 		all = arena_printf(a, "%s%s", all, hooks_text(a, hooks[i]));

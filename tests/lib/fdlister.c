@@ -53,8 +53,8 @@ static void list_file(const char *word, const char *path, const char *const *pre
 int main(void)
 {
 	static const char *const status[] = {
-		"Uid:", "Gid:", "Groups:", "CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:",
-		"NoNewPrivs:", "Seccomp:", "Umask:", "SigBlk:", "SigIgn:", NULL,
+		"Uid:",	   "Gid:",	  "Groups:",  "CapInh:", "CapPrm:", "CapEff:", "CapBnd:",
+		"CapAmb:", "NoNewPrivs:", "Seccomp:", "Umask:",	 "SigBlk:", "SigIgn:", NULL,
 	};
 	char cwd[PATH_MAX];
 

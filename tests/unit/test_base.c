@@ -53,7 +53,10 @@ static void arena_text_of_any_length(void)
 
 static void lists_grow(void)
 {
-	struct { int *items; size_t n, room; } l = { 0 };
+	struct {
+		int *items;
+		size_t n, room;
+	} l = { 0 };
 	struct strv v = { 0 };
 	autoarena a = { 0 };
 	bool right = true, ends = true;

@@ -98,8 +98,7 @@ static const uint32_t eperm = SECCOMP_RET_ERRNO | EPERM;
 static const uint32_t enosys = SECCOMP_RET_ERRNO | ENOSYS;
 
 /* A rule for every name in names, with n conditions. */
-static void add_rules(struct arena *a, struct seccomp_profile *p, const char *names, uint32_t ret, size_t n,
-		      const struct seccomp_arg *args)
+static void add_rules(struct arena *a, struct seccomp_profile *p, const char *names, uint32_t ret, size_t n, const struct seccomp_arg *args)
 {
 	for (const char *end; *(names += strspn(names, " ")); names = end) {
 		struct seccomp_arg *copy = arena_array(a, n, sizeof(*copy));
@@ -119,7 +118,11 @@ static struct seccomp_arg *args_of(const struct seccomp_profile *p, size_t rule)
 	return (struct seccomp_arg *)(uintptr_t)p->rules.items[rule].args;
 }
 
-#define CONDITION(...) 1, &(struct seccomp_arg){ __VA_ARGS__ }
+#define CONDITION(...)                                                                                                                     \
+	1, &(struct seccomp_arg)                                                                                                           \
+	{                                                                                                                                  \
+		__VA_ARGS__                                                                                                                \
+	}
 
 static void add_archs(struct arena *a, struct seccomp_profile *p, const char *names)
 {
@@ -180,8 +183,25 @@ static uint32_t random_below(uint32_t n)
 static uint64_t random_value(void)
 {
 	static const uint64_t edges[] = {
-		0, 1, 2, 5, 9, 40, 0x7e020000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000, 0x100000001,
-		0x500000005, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffff00000000, UINT64_MAX - 1, UINT64_MAX,
+		0,
+		1,
+		2,
+		5,
+		9,
+		40,
+		0x7e020000,
+		0x7fffffff,
+		0x80000000,
+		0xfffffffe,
+		0xffffffff,
+		0x100000000,
+		0x100000001,
+		0x500000005,
+		0x7fffffffffffffff,
+		0x8000000000000000,
+		0xffffffff00000000,
+		UINT64_MAX - 1,
+		UINT64_MAX,
 	};
 
 	return random_below(4) ? edges[random_below(ARRAY_SIZE(edges))] : random_bits();
@@ -190,8 +210,8 @@ static uint64_t random_value(void)
 static uint32_t random_ret(void)
 {
 	static const uint32_t rets[] = {
-		SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ERRNO | 13, SECCOMP_RET_KILL_THREAD,
-		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP, SECCOMP_RET_LOG, SECCOMP_RET_TRACE | 7, SECCOMP_RET_USER_NOTIF,
+		SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ERRNO | 13, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS,
+		SECCOMP_RET_TRAP,  SECCOMP_RET_LOG,	  SECCOMP_RET_TRACE | 7,  SECCOMP_RET_USER_NOTIF,
 	};
 
 	return rets[random_below(ARRAY_SIZE(rets))];
@@ -218,10 +238,10 @@ static size_t random_args(struct seccomp_arg *args)
 }
 
 static const char *const random_names[] = {
-	"read", "write", "open", "close", "stat", "mmap", "clone", "socket", "connect", "bind", "accept", "accept4", "send",
-	"recvmmsg", "shmat", "semop", "semget", "msgctl", "personality", "ioctl", "socketcall", "ipc", "arch_prctl",
-	"mknodat", "openat2", "futex_time64", "execve", "prctl", "nanosleep", "getpid", "kill", "bpf", "rt_sigaction",
-	"setsockopt", "ptrace", "semtimedop",
+	"read",	       "write",	    "open",	  "close", "stat",	 "mmap",	 "clone",      "socket",       "connect",
+	"bind",	       "accept",    "accept4",	  "send",  "recvmmsg",	 "shmat",	 "semop",      "semget",       "msgctl",
+	"personality", "ioctl",	    "socketcall", "ipc",   "arch_prctl", "mknodat",	 "openat2",    "futex_time64", "execve",
+	"prctl",       "nanosleep", "getpid",	  "kill",  "bpf",	 "rt_sigaction", "setsockopt", "ptrace",       "semtimedop",
 };
 
 enum random_kind {
@@ -237,17 +257,14 @@ static const struct inner_call {
 	const char *name;
 	int outer, call, direct;
 } inner_calls[] = {
-	{ "socket", 102, 1, 359 },      { "bind", 102, 2, 361 },        { "connect", 102, 3, 362 },
-	{ "listen", 102, 4, 363 },      { "accept", 102, 5, -1 },       { "getsockname", 102, 6, 367 },
-	{ "getpeername", 102, 7, 368 }, { "socketpair", 102, 8, 360 },  { "send", 102, 9, -1 },
-	{ "recv", 102, 10, -1 },        { "sendto", 102, 11, 369 },     { "recvfrom", 102, 12, 371 },
-	{ "shutdown", 102, 13, 373 },   { "setsockopt", 102, 14, 366 }, { "getsockopt", 102, 15, 365 },
-	{ "sendmsg", 102, 16, 370 },    { "recvmsg", 102, 17, 372 },    { "accept4", 102, 18, 364 },
-	{ "recvmmsg", 102, 19, 337 },   { "sendmmsg", 102, 20, 345 },   { "semop", 117, 1, -1 },
-	{ "semget", 117, 2, 393 },      { "semctl", 117, 3, 394 },      { "semtimedop", 117, 4, -1 },
-	{ "msgsnd", 117, 11, 400 },     { "msgrcv", 117, 12, 401 },     { "msgget", 117, 13, 399 },
-	{ "msgctl", 117, 14, 402 },     { "shmat", 117, 21, 397 },      { "shmdt", 117, 22, 398 },
-	{ "shmget", 117, 23, 395 },     { "shmctl", 117, 24, 396 },
+	{ "socket", 102, 1, 359 },    { "bind", 102, 2, 361 },	      { "connect", 102, 3, 362 },     { "listen", 102, 4, 363 },
+	{ "accept", 102, 5, -1 },     { "getsockname", 102, 6, 367 }, { "getpeername", 102, 7, 368 }, { "socketpair", 102, 8, 360 },
+	{ "send", 102, 9, -1 },	      { "recv", 102, 10, -1 },	      { "sendto", 102, 11, 369 },     { "recvfrom", 102, 12, 371 },
+	{ "shutdown", 102, 13, 373 }, { "setsockopt", 102, 14, 366 }, { "getsockopt", 102, 15, 365 }, { "sendmsg", 102, 16, 370 },
+	{ "recvmsg", 102, 17, 372 },  { "accept4", 102, 18, 364 },    { "recvmmsg", 102, 19, 337 },   { "sendmmsg", 102, 20, 345 },
+	{ "semop", 117, 1, -1 },      { "semget", 117, 2, 393 },      { "semctl", 117, 3, 394 },      { "semtimedop", 117, 4, -1 },
+	{ "msgsnd", 117, 11, 400 },   { "msgrcv", 117, 12, 401 },     { "msgget", 117, 13, 399 },     { "msgctl", 117, 14, 402 },
+	{ "shmat", 117, 21, 397 },    { "shmdt", 117, 22, 398 },      { "shmget", 117, 23, 395 },     { "shmctl", 117, 24, 396 },
 };
 
 /* Inside socketcall and ipc the rules of all these calls meet. */
@@ -329,9 +346,9 @@ enum {
 
 /* How a rule can be reached on one architecture. */
 struct way {
-	int number;             /* the number, or negative */
-	int library_number;     /* what libseccomp calls it */
-	int outer, outer_call;  /* 0: not inside another call */
+	int number;	       /* the number, or negative */
+	int library_number;    /* what libseccomp calls it */
+	int outer, outer_call; /* 0: not inside another call */
 };
 
 struct subject {
@@ -419,8 +436,7 @@ static bool holds(const struct seccomp_arg *c, uint64_t v, bool wide)
 }
 
 /* Does the rule match a call with this number? inside: by way of socketcall or ipc. */
-static bool matches(const struct seccomp_rule *r, const struct call *c, const struct way *inside, bool wide,
-		    bool *conditional)
+static bool matches(const struct seccomp_rule *r, const struct call *c, const struct way *inside, bool wide, bool *conditional)
 {
 	bool all = true;
 
@@ -455,8 +471,8 @@ static int opinion(const struct subject *s, size_t t, size_t r, const struct cal
 
 /* seccomp(2), "Return values": in decreasing order of precedence. */
 static const uint32_t strictness[] = {
-	SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,  SECCOMP_RET_ERRNO,
-	SECCOMP_RET_USER_NOTIF,   SECCOMP_RET_TRACE,       SECCOMP_RET_LOG,   SECCOMP_RET_ALLOW,
+	SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO,
+	SECCOMP_RET_USER_NOTIF,	  SECCOMP_RET_TRACE,	   SECCOMP_RET_LOG,  SECCOMP_RET_ALLOW,
 };
 
 static size_t rank(uint32_t ret)
@@ -524,8 +540,7 @@ static uint64_t fitting(const struct seccomp_arg *c)
 }
 
 /* All conditions hold, then each one is pushed around its value. */
-static void visit_around_rule(const struct visitor *v, const struct subject *s, const struct seccomp_rule *r,
-			      struct call c, bool inside)
+static void visit_around_rule(const struct visitor *v, const struct subject *s, const struct seccomp_rule *r, struct call c, bool inside)
 {
 	for (size_t i = 0; i < r->n_args; i++)
 		if (!inside || r->args[i].index != 0)
@@ -534,8 +549,18 @@ static void visit_around_rule(const struct visitor *v, const struct subject *s, 
 	for (size_t i = 0; i < r->n_args; i++) {
 		const uint64_t x = r->args[i].value, m = r->args[i].mask;
 		const uint64_t near[] = {
-			x, x - 1, x + 1, x ^ UINT64_C(1) << 32, x + (UINT64_C(1) << 32), x - (UINT64_C(1) << 32), (uint32_t)x,
-			x & ~(uint64_t)UINT32_MAX, x | ~m, x & m, x ^ (m & -m), ~x,
+			x,
+			x - 1,
+			x + 1,
+			x ^ UINT64_C(1) << 32,
+			x + (UINT64_C(1) << 32),
+			x - (UINT64_C(1) << 32),
+			(uint32_t)x,
+			x & ~(uint64_t)UINT32_MAX,
+			x | ~m,
+			x & m,
+			x ^ (m & -m),
+			~x,
 		};
 		const uint64_t kept = c.args[r->args[i].index];
 
@@ -582,8 +607,8 @@ static void visit_arch(const struct visitor *v, const struct subject *s, uint32_
 {
 	static const uint32_t bases[] = { 0, X32, 4000, 5000, 6000 }; /* the last three: MIPS */
 	static const uint32_t edges[] = {
-		0x3fffffff, 0x40000400, 0x7fffffff, 0x80000000, 0x80000029, 0xbfffffff, 0xc0000000, 0xc0000029,
-		0xfffffffe, 0xffffffff, 983041, 983042, 983045, 983046,
+		0x3fffffff, 0x40000400, 0x7fffffff, 0x80000000, 0x80000029, 0xbfffffff, 0xc0000000,
+		0xc0000029, 0xfffffffe, 0xffffffff, 983041,	983042,	    983045,	983046,
 	};
 
 	for (size_t b = 0; b < ARRAY_SIZE(bases); b++)
@@ -624,8 +649,7 @@ static bool is_result(const struct seccomp_profile *p, uint32_t v)
 	return v == p->default_ret;
 }
 
-static int export_program(struct arena *a, scmp_filter_ctx ctx, const struct seccomp_profile *p, bool swap,
-			  struct seccomp_program *ret)
+static int export_program(struct arena *a, scmp_filter_ctx ctx, const struct seccomp_profile *p, bool swap, struct seccomp_program *ret)
 {
 	autoclose int fd = memfd_create("bpf", MFD_CLOEXEC);
 	int r = seccomp_export_bpf(ctx, fd);
@@ -694,30 +718,18 @@ static const struct arch_case {
 	size_t n;
 	uint32_t tokens[MAX_TOKENS]; /* the native one first */
 } arch_cases[] = {
-	{ "SCMP_ARCH_X86_64", "x86_64", 1,
-	  { SCMP_ARCH_X86_64 } },
-	{ "SCMP_ARCH_X86_64 SCMP_ARCH_X86 SCMP_ARCH_X32", "x86_64, x86 and x32", 3,
-	  { SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32 } },
-	{ "SCMP_ARCH_X86_64 SCMP_ARCH_X86", "x86_64 and x86", 2,
-	  { SCMP_ARCH_X86_64, SCMP_ARCH_X86 } },
-	{ "SCMP_ARCH_X32 SCMP_ARCH_AARCH64", "x86_64 and x32", 2,
-	  { SCMP_ARCH_X86_64, SCMP_ARCH_X32 } },
-	{ "", "x86", 1,
-	  { SCMP_ARCH_X86 } },
-	{ "SCMP_ARCH_X32", "x32", 1,
-	  { SCMP_ARCH_X32 } },
-	{ "SCMP_ARCH_AARCH64", "aarch64", 1,
-	  { SCMP_ARCH_AARCH64 } },
-	{ "SCMP_ARCH_ARM", "aarch64 and arm", 2,
-	  { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM } },
-	{ "SCMP_ARCH_RISCV64", "riscv64", 1,
-	  { SCMP_ARCH_RISCV64 } },
-	{ "SCMP_ARCH_PPC64LE", "ppc64le", 1,
-	  { SCMP_ARCH_PPC64LE } },
-	{ "SCMP_ARCH_MIPSEL SCMP_ARCH_MIPSEL64N32", "mips", 3,
-	  { SCMP_ARCH_MIPSEL64, SCMP_ARCH_MIPSEL, SCMP_ARCH_MIPSEL64N32 } },
-	{ "SCMP_ARCH_S390X SCMP_ARCH_S390", "s390x and s390", 2,
-	  { SCMP_ARCH_S390X, SCMP_ARCH_S390 } },
+	{ "SCMP_ARCH_X86_64", "x86_64", 1, { SCMP_ARCH_X86_64 } },
+	{ "SCMP_ARCH_X86_64 SCMP_ARCH_X86 SCMP_ARCH_X32", "x86_64, x86 and x32", 3, { SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32 } },
+	{ "SCMP_ARCH_X86_64 SCMP_ARCH_X86", "x86_64 and x86", 2, { SCMP_ARCH_X86_64, SCMP_ARCH_X86 } },
+	{ "SCMP_ARCH_X32 SCMP_ARCH_AARCH64", "x86_64 and x32", 2, { SCMP_ARCH_X86_64, SCMP_ARCH_X32 } },
+	{ "", "x86", 1, { SCMP_ARCH_X86 } },
+	{ "SCMP_ARCH_X32", "x32", 1, { SCMP_ARCH_X32 } },
+	{ "SCMP_ARCH_AARCH64", "aarch64", 1, { SCMP_ARCH_AARCH64 } },
+	{ "SCMP_ARCH_ARM", "aarch64 and arm", 2, { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM } },
+	{ "SCMP_ARCH_RISCV64", "riscv64", 1, { SCMP_ARCH_RISCV64 } },
+	{ "SCMP_ARCH_PPC64LE", "ppc64le", 1, { SCMP_ARCH_PPC64LE } },
+	{ "SCMP_ARCH_MIPSEL SCMP_ARCH_MIPSEL64N32", "mips", 3, { SCMP_ARCH_MIPSEL64, SCMP_ARCH_MIPSEL, SCMP_ARCH_MIPSEL64N32 } },
+	{ "SCMP_ARCH_S390X SCMP_ARCH_S390", "s390x and s390", 2, { SCMP_ARCH_S390X, SCMP_ARCH_S390 } },
 };
 
 static uint32_t pretended;
@@ -839,8 +851,7 @@ static bool means_the_same(struct arena *a, struct seccomp_profile *p, const str
 }
 
 /* The random profiles of this kind from a seed on. */
-static bool random_profiles(const struct arch_case *archs, enum random_kind kind, uint64_t seed, size_t n,
-			    struct comparison *total)
+static bool random_profiles(const struct arch_case *archs, enum random_kind kind, uint64_t seed, size_t n, struct comparison *total)
 {
 	for (size_t i = 0; i < n; i++) {
 		autoarena a = { 0 };
@@ -893,8 +904,8 @@ static void changes_are_noticed(void)
 		*insn = kept;
 	}
 	claim(ok && missed == 0 && returns >= 4 && branches >= 50,
-	      "another value in each of %zu returns and the wrong way at each of %zu branches are noticed (%zu are not)", returns,
-	      branches, missed);
+	      "another value in each of %zu returns and the wrong way at each of %zu branches are noticed (%zu are not)", returns, branches,
+	      missed);
 }
 
 static void same_meaning(const struct arch_case *archs, struct comparison *total)
@@ -905,13 +916,12 @@ static void same_meaning(const struct arch_case *archs, struct comparison *total
 
 	claim(means_the_same(&a, &docker, archs, true, total), "%s: docker's profile is as with libseccomp", archs->label);
 	claim(means_the_same(&a, &denying, archs, true, total), "%s: a profile that denies is as with libseccomp", archs->label);
-	claim(random_profiles(archs, SIMPLE, UINT64_C(88172645463325252), N_SIMPLE, total),
-	      "%s: %d random profiles are as with libseccomp", archs->label, N_SIMPLE);
+	claim(random_profiles(archs, SIMPLE, UINT64_C(88172645463325252), N_SIMPLE, total), "%s: %d random profiles are as with libseccomp",
+	      archs->label, N_SIMPLE);
 	if (!has_model(archs))
 		return;
 	docker.newer_is_enosys = true;
-	claim(means_the_same(&a, &docker, archs, false, total), "%s: newer calls get ENOSYS, nothing else changes",
-	      archs->label);
+	claim(means_the_same(&a, &docker, archs, false, total), "%s: newer calls get ENOSYS, nothing else changes", archs->label);
 	claim(random_profiles(archs, FREE, UINT64_C(362436069362436069), N_FREE, total),
 	      "%s: %d random profiles with overlapping rules are as they say", archs->label, N_FREE);
 }
@@ -956,11 +966,10 @@ static void newer_calls(void)
 	ok = compile(&a, &p, all_of_x86, &prog, &unknown) == 0;
 	claim(ok && ask(&prog, x86_64, 257, 0) == allow && ask(&prog, x86_64, 256, 0) == eperm,
 	      "a call below the newest known one gets what the profile says");
-	claim(ok && ask(&prog, x86_64, 436, 0) == eperm && ask(&prog, x86_64, 437, 0) == enosys &&
-		      ask(&prog, x86, 437, 0) == enosys && ask(&prog, x86_64, X32 + 437, 0) == enosys,
+	claim(ok && ask(&prog, x86_64, 436, 0) == eperm && ask(&prog, x86_64, 437, 0) == enosys && ask(&prog, x86, 437, 0) == enosys &&
+		      ask(&prog, x86_64, X32 + 437, 0) == enosys,
 	      "the newest known call counts even if its rule repeats the default, and above it is ENOSYS");
-	claim(ok && ask(&prog, x86_64, X32 + 436, 0) == eperm && ask(&prog, x86_64, X32, 0) == allow,
-	      "x32 has a newest call of its own");
+	claim(ok && ask(&prog, x86_64, X32 + 436, 0) == eperm && ask(&prog, x86_64, X32, 0) == allow, "x32 has a newest call of its own");
 
 	ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
 	claim(ok && ask(&prog, x86_64, X32 - 1, 0) == enosys && ask(&prog, x86_64, X32, 0) == SECCOMP_RET_KILL_THREAD &&
@@ -994,8 +1003,8 @@ static void strictest_decides(void)
 		add_rules(&a, &p, "ioctl", swap ? allow : SECCOMP_RET_TRAP, CONDITION(.op = SECCOMP_OP_GE, .value = 5));
 		add_rules(&a, &p, "ioctl", swap ? SECCOMP_RET_TRAP : allow, CONDITION(.op = SECCOMP_OP_LE, .value = 7));
 		ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
-		claim(ok && ask(&prog, x86_64, 16, 6) == SECCOMP_RET_TRAP,
-		      "of two conditional rules that hold the stricter one decides%s", swap ? ", also if it is the second" : "");
+		claim(ok && ask(&prog, x86_64, 16, 6) == SECCOMP_RET_TRAP, "of two conditional rules that hold the stricter one decides%s",
+		      swap ? ", also if it is the second" : "");
 		claim(ok && ask(&prog, x86_64, 16, 4) == (swap ? SECCOMP_RET_TRAP : allow) &&
 			      ask(&prog, x86_64, 16, 8) == (swap ? allow : SECCOMP_RET_TRAP),
 		      "where one holds it decides");
@@ -1007,8 +1016,7 @@ static void strictest_decides(void)
 	add_rules(&a, &p, "read", SECCOMP_RET_ERRNO | EACCES, CONDITION(.op = SECCOMP_OP_GE, .value = 5));
 	add_rules(&a, &p, "read", SECCOMP_RET_ERRNO | EDOM, CONDITION(.op = SECCOMP_OP_LE, .value = 7));
 	ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
-	claim(ok && ask(&prog, x86_64, 16, 6) == (SECCOMP_RET_ERRNO | EDOM) &&
-		      ask(&prog, x86_64, 0, 6) == (SECCOMP_RET_ERRNO | EACCES),
+	claim(ok && ask(&prog, x86_64, 16, 6) == (SECCOMP_RET_ERRNO | EDOM) && ask(&prog, x86_64, 0, 6) == (SECCOMP_RET_ERRNO | EACCES),
 	      "of equally strict ones the first one, whatever its number");
 
 	ok = true;
@@ -1030,7 +1038,8 @@ static void single_facts(void)
 		.tokens = { SCMP_ARCH_X86_64 },
 	};
 	static const struct seccomp_arg seven[7] = { { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ },
-		{ .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ } };
+						     { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ }, { .op = SECCOMP_OP_EQ },
+						     { .op = SECCOMP_OP_EQ } };
 	static const struct arch_case pdp = { .names = "SCMP_ARCH_PDP11", .tokens = { SCMP_ARCH_X86_64 } };
 	const uint32_t x86_64 = AUDIT_ARCH_X86_64;
 	struct seccomp_profile p = { .default_ret = eperm };
@@ -1046,16 +1055,14 @@ static void single_facts(void)
 	add_rules(&a, &p, "no_such_call", allow, 0, NULL);
 	add_rules(&a, &p, "socketcall arm_fadvise64_64", allow, 0, NULL);
 	ok = compile(&a, &p, just_x86_64, &prog, &unknown) == 0;
-	claim(ok && ask(&prog, x86_64, 0, 3) == allow,
-	      "the first rule without conditions wins, but not one that repeats the default");
+	claim(ok && ask(&prog, x86_64, 0, 3) == allow, "the first rule without conditions wins, but not one that repeats the default");
 	claim(ok && unknown == 1, "an unknown name is counted, a call of other architectures is not");
 
 	p.rules.n = 0;
 	add_rules(&a, &p, "read", SECCOMP_RET_TRAP, CONDITION(.op = SECCOMP_OP_EQ, .value = 3));
 	add_rules(&a, &p, "read", allow, CONDITION(.index = 1, .op = SECCOMP_OP_MASKED_EQ, .value = 9, .mask = UINT64_C(1) << 40));
 	ok = means_the_same(&a, &p, just_x86, true, &total) && compile(&a, &p, all_of_x86, &prog, &unknown) == 0;
-	claim(ok && ask(&prog, AUDIT_ARCH_I386, 3, 3) == allow &&
-		      ask(&prog, x86_64, 0, 3) == SECCOMP_RET_TRAP,
+	claim(ok && ask(&prog, AUDIT_ARCH_I386, 3, 3) == allow && ask(&prog, x86_64, 0, 3) == SECCOMP_RET_TRAP,
 	      "a mask without bits is no condition, also if only 32 bits count");
 
 	p.rules.n = 0;
@@ -1067,32 +1074,26 @@ static void single_facts(void)
 	      "calls with the same rules share their code (%zu and %zu instructions)", prog.n, other.n);
 
 	p = docker_profile(&a);
-	ok = compile(&a, &p, x86_64_and_x86, &prog, &unknown) == 0 &&
-	     compile(&a, &p, &crowd, &other, &unknown) == 0;
+	ok = compile(&a, &p, x86_64_and_x86, &prog, &unknown) == 0 && compile(&a, &p, &crowd, &other, &unknown) == 0;
 	claim(ok && prog.n == other.n && memcmp(prog.code, other.code, prog.n * sizeof(*prog.code)) == 0,
 	      "architectures of other machines, or named twice, add nothing to the program");
 	claim(ok && ask(&other, AUDIT_ARCH_AARCH64, 63, 0) == SECCOMP_RET_KILL_THREAD, "and are bad architectures");
 
-	claim(compile(&a, &p, &pdp, &prog, &unknown) == -EINVAL &&
-		      strstr(err_last()->text, "SCMP_ARCH_PDP11"),
+	claim(compile(&a, &p, &pdp, &prog, &unknown) == -EINVAL && strstr(err_last()->text, "SCMP_ARCH_PDP11"),
 	      "an unknown architecture is an error that names it");
 	p.rules.n = 0;
 	add_rules(&a, &p, "read", allow, CONDITION(.index = 6, .op = SECCOMP_OP_EQ));
-	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL &&
-		      strstr(err_last()->text, "'read' compares argument 6"),
+	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL && strstr(err_last()->text, "'read' compares argument 6"),
 	      "a seventh argument is an error");
 	*args_of(&p, p.rules.n - 1) = (struct seccomp_arg){ .op = SECCOMP_OP_MASKED_EQ + 1 };
-	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL &&
-		      strstr(err_last()->text, "'read' has an unknown comparison"),
+	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL && strstr(err_last()->text, "'read' has an unknown comparison"),
 	      "an unknown comparison is an error");
 	*args_of(&p, p.rules.n - 1) = (struct seccomp_arg){ .op = SECCOMP_OP_NE - 1 };
-	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL &&
-		      strstr(err_last()->text, "'read' has an unknown comparison"),
+	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL && strstr(err_last()->text, "'read' has an unknown comparison"),
 	      "on both sides of those that are known");
 	p.rules.n = 0;
 	add_rules(&a, &p, "read", allow, ARRAY_SIZE(seven), seven);
-	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL &&
-		      strstr(err_last()->text, "'read' has too many"),
+	claim(compile(&a, &p, just_x86_64, &prog, &unknown) == -EINVAL && strstr(err_last()->text, "'read' has too many"),
 	      "so are seven conditions");
 	p.rules.n = 0;
 	for (uint64_t i = 0; i < 3000; i++)
@@ -1140,8 +1141,7 @@ static void sizes(void)
 
 	p.newer_is_enosys = true;
 	ok = compile(&a, &p, just_x86_64, &one, &unknown) == 0 && compile(&a, &p, all_of_x86, &all, &unknown) == 0;
-	claim(ok && one.n <= 110 && all.n <= 320,
-	      "docker's profile is small: %zu instructions, %zu with x86 and x32", one.n, all.n);
+	claim(ok && one.n <= 110 && all.n <= 320, "docker's profile is small: %zu instructions, %zu with x86 and x32", one.n, all.n);
 	for (uint32_t number = 0; ok && number < 450; number++) {
 		struct call c = { .arch = AUDIT_ARCH_X86_64, .number = number };
 		unsigned int steps;
@@ -1183,20 +1183,20 @@ static void nest_empty(int fd)
 
 static void nest_remove(struct nest *n)
 {
-	autoclose int sub = openat(n->fd, "seccomp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int sub = openat(n->fd, ".seccomp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (sub >= 0)
 		nest_empty(sub);
-	(void)unlinkat(n->fd, "seccomp", AT_REMOVEDIR);
+	(void)unlinkat(n->fd, ".seccomp", AT_REMOVEDIR);
 	nest_empty(n->fd);
 	(void)rmdir(n->path);
 	(void)close(n->fd);
 }
 
-/* The only file of the cache: "seccomp/0123456789abcdef". */
+/* The only file of the cache: ".seccomp/0123456789abcdef". */
 static bool only_file(const struct nest *n, char *buf, size_t size)
 {
-	int fd = openat(n->fd, "seccomp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(n->fd, ".seccomp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	int found = 0;
 
@@ -1204,7 +1204,7 @@ static bool only_file(const struct nest *n, char *buf, size_t size)
 		return false;
 	for (struct dirent *e; (e = readdir(d));)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-			(void)snprintf(buf, size, "seccomp/%.40s", e->d_name);
+			(void)snprintf(buf, size, ".seccomp/%.40s", e->d_name);
 			found++;
 		}
 	(void)closedir(d);
@@ -1354,7 +1354,7 @@ static void cache_hits(void)
 	claim(use_cache(n.fd, &p) == COMPILED, "an empty cache is a miss");
 	claim(only_file(&n, name, sizeof(name)) && fstatat(n.fd, name, &st, 0) == 0 && (st.st_mode & 07777) == 0600,
 	      "which leaves one file, ours alone");
-	claim(fstatat(n.fd, "seccomp", &st, 0) == 0 && (st.st_mode & 07777) == 0700, "in a directory, ours alone");
+	claim(fstatat(n.fd, ".seccomp", &st, 0) == 0 && (st.st_mode & 07777) == 0700, "in a directory, ours alone");
 	claim(use_cache(n.fd, &p) == HIT, "then it is a hit with the same program");
 	p.filter_flags = SECCOMP_FILTER_FLAG_LOG;
 	p.listener_path = "/run/agent";
@@ -1475,8 +1475,7 @@ static void cache_strangers(void)
 
 	nest_make(&n);
 	ok = use_cache(n.fd, &p) == COMPILED && only_file(&n, name, sizeof(name));
-	claim(ok && fchmodat(n.fd, name, 0620, 0) == 0 && use_cache(n.fd, &p) == COMPILED,
-	      "a file that the group may write is a miss");
+	claim(ok && fchmodat(n.fd, name, 0620, 0) == 0 && use_cache(n.fd, &p) == COMPILED, "a file that the group may write is a miss");
 	claim(ok && fchmodat(n.fd, name, 0602, 0) == 0 && use_cache(n.fd, &p) == COMPILED, "or others");
 	claim(fstatat(n.fd, name, &st, 0) == 0 && (st.st_mode & 07777) == 0600 && use_cache(n.fd, &p) == HIT,
 	      "and is replaced by a good one");
@@ -1486,8 +1485,7 @@ static void cache_strangers(void)
 		claim(true, "a file of somebody else is a miss # SKIP only root can give a file away");
 
 	len = get_file(n.fd, name, data, sizeof(data));
-	ok = put_file(n.fd, "elsewhere", data, len) && unlinkat(n.fd, name, 0) == 0 &&
-	     symlinkat("../elsewhere", n.fd, name) == 0;
+	ok = put_file(n.fd, "elsewhere", data, len) && unlinkat(n.fd, name, 0) == 0 && symlinkat("../elsewhere", n.fd, name) == 0;
 	claim(ok && use_cache(n.fd, &p) == COMPILED && use_cache(n.fd, &p) == HIT, "a symbolic link is not followed, but replaced");
 	ok = unlinkat(n.fd, name, 0) == 0 && mkfifoat(n.fd, name, 0600) == 0;
 	claim(ok && use_cache(n.fd, &p) == COMPILED && use_cache(n.fd, &p) == HIT, "nor is a FIFO waited for");
@@ -1496,8 +1494,7 @@ static void cache_strangers(void)
 	len = get_file(n.fd, name, data, sizeof(data));
 	ok = unlinkat(n.fd, name, 0) == 0;
 	other.rules.items[0].ret = SECCOMP_RET_TRAP;
-	ok = ok && use_cache(n.fd, &other) == COMPILED && only_file(&n, other_name, sizeof(other_name)) &&
-	     strcmp(name, other_name) != 0;
+	ok = ok && use_cache(n.fd, &other) == COMPILED && only_file(&n, other_name, sizeof(other_name)) && strcmp(name, other_name) != 0;
 	claim(ok && put_file(n.fd, other_name, data, len) && use_cache(n.fd, &other) == COMPILED,
 	      "a file of another profile is a miss whatever its name");
 	nest_remove(&n);
@@ -1615,8 +1612,8 @@ static void cache_any_library(void)
 static bool same_args(const struct seccomp_rule *x, const struct seccomp_rule *y)
 {
 	for (size_t i = 0; i < x->n_args; i++)
-		if (x->args[i].index != y->args[i].index || x->args[i].op != y->args[i].op ||
-		    x->args[i].value != y->args[i].value || x->args[i].mask != y->args[i].mask)
+		if (x->args[i].index != y->args[i].index || x->args[i].op != y->args[i].op || x->args[i].value != y->args[i].value ||
+		    x->args[i].mask != y->args[i].mask)
 			return false;
 	return true;
 }
@@ -1737,8 +1734,8 @@ static void key_damage(void)
 	}
 	claim(bad == 0, "a key of another format or machine is refused");
 	claim(count[BROKEN] == 0 && count[REFUSED] > head * 8 && count[EQUAL] > 400,
-	      "with any bit changed a key is refused, or that of another profile (%zu, %zu; %zu are neither)", count[REFUSED],
-	      count[EQUAL], count[BROKEN]);
+	      "with any bit changed a key is refused, or that of another profile (%zu, %zu; %zu are neither)", count[REFUSED], count[EQUAL],
+	      count[BROKEN]);
 
 	random_state = 0x2545f4914f6cdd1d;
 	for (int i = 0; i < 3000; i++) {
@@ -1764,7 +1761,7 @@ static bool is_sentence(int r, int num, const char *words)
 
 static bool is_unused(const struct nest *n)
 {
-	return faccessat(n->fd, "seccomp", F_OK, 0) < 0 && errno == ENOENT;
+	return faccessat(n->fd, ".seccomp", F_OK, 0) < 0 && errno == ENOENT;
 }
 
 /* The real one by itself. */
@@ -1779,14 +1776,12 @@ static void helper_alone(void)
 	bool ok = helper_run(&a, argv, key.items, key.n, &answer, &len) == 0 && seccomp_compile(&a, &p, &prog, &unknown) == 0;
 
 	path = ok ? strnlen(answer, len) + 1 : 0;
-	claim(ok && answer[0] == '/' && strstr(answer, "/libseccomp.so.2") && access(answer, R_OK) == 0,
-	      "the helper names its library");
+	claim(ok && answer[0] == '/' && strstr(answer, "/libseccomp.so.2") && access(answer, R_OK) == 0, "the helper names its library");
 	claim(ok && len == path + prog.n * sizeof(*prog.code) && memcmp(answer + path, prog.code, len - path) == 0,
 	      "and gives the program that this process makes");
 	claim(is_sentence(helper_run(&a, argv, key.items, key.n - 1, &answer, &len), EIO, "is not a seccomp profile of this urun"),
 	      "half a profile is none");
-	claim(is_sentence(helper_run(&a, argv, "", 0, &answer, &len), EIO, "is not a seccomp profile of this urun"),
-	      "nor is nothing");
+	claim(is_sentence(helper_run(&a, argv, "", 0, &answer, &len), EIO, "is not a seccomp profile of this urun"), "nor is nothing");
 	*args_of(&p, p.rules.n - 2) = (struct seccomp_arg){ .op = (enum seccomp_op)99 };
 	key = seccomp_key(&a, &p);
 	claim(is_sentence(helper_run(&a, argv, key.items, key.n, &answer, &len), EIO, "unknown comparison"),
@@ -1890,8 +1885,7 @@ static void helper_talks_nonsense(void)
 		     fails(tell_answer, EPROTO, no_program);
 	claim(ok, "or with a part of an instruction");
 	claim(put_answer("/", BPF_MAXINSNS + 1, 0) && fails(tell_answer, EPROTO, no_program), "or with more than the kernel takes");
-	claim(fails("head -c 262143 /dev/zero", EPROTO, no_program) && fails("head -c 262144 /dev/zero", EIO, too_much),
-	      "or longer");
+	claim(fails("head -c 262143 /dev/zero", EPROTO, no_program) && fails("head -c 262144 /dev/zero", EIO, too_much), "or longer");
 	claim(fails("cat /dev/zero", EIO, too_much), "or without an end");
 
 	nest_make(&n);
@@ -1931,8 +1925,8 @@ static void helper_works(void)
 	p.archs.n = 0;
 	(void)setenv("LD_LIBRARY_PATH", n.path, 1);
 	claim(put_file(n.fd, "libseccomp.so.2", "garbage", 7) &&
-		      is_sentence(seccomp_compile_cached(&a, n.fd, &p, &prog), ELIBACC, "libseccomp.so.2") &&
-		      err_last()->advice.fix && is_unused(&n),
+		      is_sentence(seccomp_compile_cached(&a, n.fd, &p, &prog), ELIBACC, "libseccomp.so.2") && err_last()->advice.fix &&
+		      is_unused(&n),
 	      "so is a library that cannot be opened");
 	if (kept)
 		(void)setenv("LD_LIBRARY_PATH", kept, 1);
@@ -2088,8 +2082,7 @@ static void kernel_flags(void)
 	      "a flag that nobody knows is an error that names it");
 	claim(ok && load_with_flags(&prog, excluding, "together", true) == EINVAL,
 	      "flags that exclude each other are an error that says so");
-	claim(ok && load_with_flags(&prog, 0, "no_new_privs", false) == EACCES,
-	      "without no_new_privs the error says what is missing");
+	claim(ok && load_with_flags(&prog, 0, "no_new_privs", false) == EACCES, "without no_new_privs the error says what is missing");
 	claim(load_with_flags(&empty, 0, "instructions", true) == EINVAL, "an empty program is an error");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		ok = ok && load_with_flags(&(struct seccomp_program){ .code = bad[i], .n = 2 }, 0, "invalid", true) == EINVAL;

@@ -45,8 +45,8 @@ static bool is_known(const char *key)
 /* What says nothing may be left out: null, false, an empty list or object, and a number or text that is the default. */
 static bool says_nothing(const struct json *v)
 {
-	return v->type == JSON_NULL || (v->type == JSON_BOOL && !v->boolean) || ((v->type == JSON_ARRAY || v->type == JSON_OBJECT) && v->n == 0) ||
-	       (v->type == JSON_NUMBER && strcmp(v->text, "0") == 0);
+	return v->type == JSON_NULL || (v->type == JSON_BOOL && !v->boolean) ||
+	       ((v->type == JSON_ARRAY || v->type == JSON_OBJECT) && v->n == 0) || (v->type == JSON_NUMBER && strcmp(v->text, "0") == 0);
 }
 
 static const char *lost(struct arena *a, const struct json *from, const struct json *in, const char *at)
@@ -134,7 +134,8 @@ static void defaults_are_good(void)
 	spec_default_rootless(&a, 1000, 100, &s);
 	claim(spec_check(&a, &s) == 0, "what `spec --rootless` writes is good");
 	claim(s.linux_->uid_mappings.n == 1 && s.linux_->uid_mappings.items[0].host_id == 1000 &&
-	      s.linux_->gid_mappings.items[0].host_id == 100, "and bound to the user");
+		      s.linux_->gid_mappings.items[0].host_id == 100,
+	      "and bound to the user");
 	comes_back(&a, &s, "what `spec --rootless` writes");
 }
 

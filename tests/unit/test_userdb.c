@@ -6,21 +6,20 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-static const char passwd[] =
-	"# a comment\n"
-	"root:x:0:0:root:/root:/bin/sh\n"
-	"broken\n"
-	"few:x:5:5\n"
-	"negative:x:-1:5::/:\n"
-	"large:x:4294967296:5::/:\n"
-	"none:x:4294967295:5::/:\n"
-	"hex:x:0x10:5::/:\n"
-	"space:x: 5:5::/:\n"
-	"www:x:33:34:a:/var/www:/bin/sh:more:fields\n"
-	"\n"
-	"www:x:44:44::/second:/bin/sh\n"
-	"1000:x:7:7::/number:/bin/sh\n"
-	"last:x:99:98::/last:";
+static const char passwd[] = "# a comment\n"
+			     "root:x:0:0:root:/root:/bin/sh\n"
+			     "broken\n"
+			     "few:x:5:5\n"
+			     "negative:x:-1:5::/:\n"
+			     "large:x:4294967296:5::/:\n"
+			     "none:x:4294967295:5::/:\n"
+			     "hex:x:0x10:5::/:\n"
+			     "space:x: 5:5::/:\n"
+			     "www:x:33:34:a:/var/www:/bin/sh:more:fields\n"
+			     "\n"
+			     "www:x:44:44::/second:/bin/sh\n"
+			     "1000:x:7:7::/number:/bin/sh\n"
+			     "last:x:99:98::/last:";
 
 static void users_are_found_by_name(void)
 {
@@ -35,7 +34,8 @@ static void users_are_found_by_name(void)
 	claim(!userdb_find_user(&a, passwd, "", 0, &e), "no name is no name");
 	claim(!userdb_find_user(&a, passwd, "few", 0, &e), "a line with too few fields is passed over");
 	claim(!userdb_find_user(&a, passwd, "negative", 0, &e) && !userdb_find_user(&a, passwd, "hex", 0, &e) &&
-	      !userdb_find_user(&a, passwd, "space", 0, &e), "an id has only digits");
+		      !userdb_find_user(&a, passwd, "space", 0, &e),
+	      "an id has only digits");
 	claim(!userdb_find_user(&a, passwd, "large", 0, &e) && !userdb_find_user(&a, passwd, "none", 0, &e), "an id is below 2^32-1");
 	claim(!userdb_find_user(&a, "", "root", 0, &e), "an empty file has nobody");
 }
@@ -58,7 +58,8 @@ static void groups_are_found(void)
 
 	claim(userdb_find_group(&a, group, "adm", &gid) && gid == 4, "adm");
 	claim(userdb_find_group(&a, group, "last", &gid) && gid == 7, "the member list may be missing");
-	claim(!userdb_find_group(&a, group, "short", &gid) && !userdb_find_group(&a, group, "bad", &gid), "malformed lines are passed over");
+	claim(!userdb_find_group(&a, group, "short", &gid) && !userdb_find_group(&a, group, "bad", &gid),
+	      "malformed lines are passed over");
 }
 
 static void only_regular_files_inside_the_root_are_read(void)
@@ -111,7 +112,8 @@ int main(void)
 	ranges("bob:200000:5\n1000:100000:10\nalice:5:1\nal:9:9\nalicex:9:9\n", "alice", 1000, "100000+10 5+1", 200005);
 	ranges("1000:1:1\n", NULL, 1000, "1+1", 2);
 	ranges("10000:1:1\n100:1:1\n", NULL, 1000, "", 2);
-	ranges("\n\n# x\nalice\nalice:\nalice:1\nalice:1:\nalice::1\nalice:x:1\nalice:1:x\nalice:1:1:1\nalice: 1:1\nalice:-1:1\nalice:1:-1\n",
+	ranges("\n\n# x\nalice\nalice:\nalice:1\nalice:1:\nalice::1\nalice:x:1\nalice:1:x\nalice:1:1:1\nalice: "
+	       "1:1\nalice:-1:1\nalice:1:-1\n",
 	       "alice", 1000, "", 0);
 	ranges("alice:1:0\n", "alice", 1000, "", 0);
 	ranges("alice:4294967295:1\nalice:4294967296:1\nalice:1:4294967295\n", "alice", 1000, "", 0);

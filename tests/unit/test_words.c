@@ -25,15 +25,26 @@ static struct mount_options parse(struct arena *a, const char *words)
 /* Every word that config.md has for mounts of Linux, on the mount itself and below it. */
 static void every_option_means_its_flag(void)
 {
-	static const struct { const char *word; uint64_t set, clear; } rows[] = {
-		{ "ro", MOUNT_ATTR_RDONLY, 0 },           { "rw", 0, MOUNT_ATTR_RDONLY },
-		{ "nosuid", MOUNT_ATTR_NOSUID, 0 },       { "suid", 0, MOUNT_ATTR_NOSUID },
-		{ "nodev", MOUNT_ATTR_NODEV, 0 },         { "dev", 0, MOUNT_ATTR_NODEV },
-		{ "noexec", MOUNT_ATTR_NOEXEC, 0 },       { "exec", 0, MOUNT_ATTR_NOEXEC },
-		{ "nodiratime", MOUNT_ATTR_NODIRATIME, 0 }, { "diratime", 0, MOUNT_ATTR_NODIRATIME },
-		{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0 }, { "symfollow", 0, MOUNT_ATTR_NOSYMFOLLOW },
-		{ "noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME }, { "strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
-		{ "relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME }, { "atime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
+	static const struct {
+		const char *word;
+		uint64_t set, clear;
+	} rows[] = {
+		{ "ro", MOUNT_ATTR_RDONLY, 0 },
+		{ "rw", 0, MOUNT_ATTR_RDONLY },
+		{ "nosuid", MOUNT_ATTR_NOSUID, 0 },
+		{ "suid", 0, MOUNT_ATTR_NOSUID },
+		{ "nodev", MOUNT_ATTR_NODEV, 0 },
+		{ "dev", 0, MOUNT_ATTR_NODEV },
+		{ "noexec", MOUNT_ATTR_NOEXEC, 0 },
+		{ "exec", 0, MOUNT_ATTR_NOEXEC },
+		{ "nodiratime", MOUNT_ATTR_NODIRATIME, 0 },
+		{ "diratime", 0, MOUNT_ATTR_NODIRATIME },
+		{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0 },
+		{ "symfollow", 0, MOUNT_ATTR_NOSYMFOLLOW },
+		{ "noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
+		{ "strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
+		{ "relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
+		{ "atime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
 	};
 	autoarena a = { 0 };
 
@@ -48,8 +59,14 @@ static void every_option_means_its_flag(void)
 
 static void every_propagation_means_its_flag(void)
 {
-	static const struct { const char *word; uint64_t flag; } rows[] = {
-		{ "private", MS_PRIVATE }, { "shared", MS_SHARED }, { "slave", MS_SLAVE }, { "unbindable", MS_UNBINDABLE },
+	static const struct {
+		const char *word;
+		uint64_t flag;
+	} rows[] = {
+		{ "private", MS_PRIVATE },
+		{ "shared", MS_SHARED },
+		{ "slave", MS_SLAVE },
+		{ "unbindable", MS_UNBINDABLE },
 	};
 	autoarena a = { 0 };
 
@@ -58,7 +75,8 @@ static void every_propagation_means_its_flag(void)
 
 		claim(parse(&a, rows[i].word).flags.propagation == rows[i].flag, "%s", rows[i].word);
 		claim(parse(&a, recursive).flags.propagation_all == rows[i].flag, "%s", recursive);
-		claim(propagation_flag(recursive) == rows[i].flag && propagation_flag(rows[i].word) == rows[i].flag, "%s of the root", rows[i].word);
+		claim(propagation_flag(recursive) == rows[i].flag && propagation_flag(rows[i].word) == rows[i].flag, "%s of the root",
+		      rows[i].word);
 		claim_text(propagation_name(rows[i].flag), rows[i].word, "and back");
 	}
 	claim(propagation_flag("ro") == 0 && propagation_flag("") == 0, "other words are no propagation");
@@ -79,13 +97,20 @@ static void options_are_taken_in_order(void)
 	claim(o.bind && o.rbind && o.remount && o.copy_up && o.idmap && o.ridmap, "words that are no flags are seen");
 	claim(o.data.n == 0, "and are no data");
 	o = parse(&a, "size=5m,ro,sync,mode=755,defaults,silent");
-	claim(o.data.n == 3 && strcmp(o.data.v[0], "size=5m") == 0 && strcmp(o.data.v[1], "sync") == 0, "the rest is for the file system, in order");
+	claim(o.data.n == 3 && strcmp(o.data.v[0], "size=5m") == 0 && strcmp(o.data.v[1], "sync") == 0,
+	      "the rest is for the file system, in order");
 }
 
 static void flags_can_be_read_back(void)
 {
 	static const char *const lists[] = {
-		"", "ro", "nodev,noexec,nosuid,ro,noatime", "dev,exec,rw,suid,strictatime", "rnodev,rro,rrelatime", "nosymfollow,rslave", "shared",
+		"",
+		"ro",
+		"nodev,noexec,nosuid,ro,noatime",
+		"dev,exec,rw,suid,strictatime",
+		"rnodev,rro,rrelatime",
+		"nosymfollow,rslave",
+		"shared",
 	};
 	autoarena a = { 0 };
 
@@ -129,10 +154,22 @@ static void names_are_numbers(void)
 
 static void paths_are_tidied(void)
 {
-	static const struct { const char *path, *tidy; } rows[] = {
-		{ "/a/b", "/a/b" }, { "a", "/a" }, { "/a/", "/a" }, { "//a//b//", "/a/b" }, { "/./a/./b/.", "/a/b" }, { "/", "/" },
-		{ "", "/" }, { ".", "/" }, { "///", "/" }, { "/.a/..b/c.", "/.a/..b/c." }, { "./a", "/a" },
-		{ "/a/.././b/", "/b" },	{ "..", "/" }, /* by its words, as runc and crun do */
+	static const struct {
+		const char *path, *tidy;
+	} rows[] = {
+		{ "/a/b", "/a/b" },
+		{ "a", "/a" },
+		{ "/a/", "/a" },
+		{ "//a//b//", "/a/b" },
+		{ "/./a/./b/.", "/a/b" },
+		{ "/", "/" },
+		{ "", "/" },
+		{ ".", "/" },
+		{ "///", "/" },
+		{ "/.a/..b/c.", "/.a/..b/c." },
+		{ "./a", "/a" },
+		{ "/a/.././b/", "/b" },
+		{ "..", "/" }, /* by its words, as runc and crun do */
 	};
 	autoarena a = { 0 };
 
