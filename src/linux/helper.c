@@ -8,24 +8,31 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-char *helper_path(struct arena *a, const char *name)
+/* Beside the program first: in a build tree an installed helper may be of another version. */
+static char *path_beside(struct arena *a, const char *name)
 {
 	/* A sealed copy of the program has no directory; it was told where the file is (selfexe.h). */
-	const char *told = getenv("URUN_EXE"), *slash;
-	char *path = arena_printf(a, LIBEXECDIR "/%s", name), exe[PATH_MAX];
+	const char *exe = getenv("URUN_EXE"), *slash;
+	char link[PATH_MAX];
 	ssize_t n;
 
-	if (access(path, X_OK) == 0)
-		return path;
-	if (!told) {
-		if ((n = readlink("/proc/self/exe", exe, sizeof(exe) - 1)) <= 0)
+	if (!exe) {
+		if ((n = readlink("/proc/self/exe", link, sizeof(link) - 1)) <= 0)
 			return NULL;
-		exe[n] = '\0';
-		told = exe;
+		link[n] = '\0';
+		exe = link;
 	}
-	if (!(slash = strrchr(told, '/')))
-		return NULL;
-	path = arena_printf(a, "%.*s/%s", (int)(slash - told), told, name);
+	slash = strrchr(exe, '/');
+	return slash ? arena_printf(a, "%.*s/%s", (int)(slash - exe), exe, name) : NULL;
+}
+
+char *helper_path(struct arena *a, const char *name)
+{
+	char *path = path_beside(a, name);
+
+	if (path && access(path, X_OK) == 0)
+		return path;
+	path = arena_printf(a, LIBEXECDIR "/%s", name);
 	return access(path, X_OK) == 0 ? path : NULL;
 }
 

@@ -6,7 +6,7 @@
  * host (libsubid with its NSS modules, libseccomp) is a small program beside it that is run on the cold path only. */
 #include "base/mem.h"
 
-/* Where the helper is: installed, or beside urun in a build tree. NULL when it is nowhere. */
+/* Where the helper is: beside urun in a build tree, or installed. NULL when it is nowhere. */
 char *helper_path(struct arena *a, const char *name);
 
 enum { HELPER_OUTPUT_MAX = 256 * 1024 };
