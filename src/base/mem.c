@@ -154,3 +154,25 @@ bool strv_has(const struct strv *l, const char *s)
 			return true;
 	return false;
 }
+
+const char *strv_get_env(const struct strv *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
+			return env->v[i] + len + 1;
+	return NULL;
+}
+
+void strv_set_env(struct arena *a, struct strv *env, char *assignment)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], assignment, name) == 0) {
+			env->v[i] = assignment;
+			return;
+		}
+	strv_push(a, env, assignment);
+}

@@ -11,18 +11,6 @@ static int bad_option(const char *option, const char *value, const char *why)
 
 /* ---- environment ---- */
 
-static void set_env(struct arena *a, struct strv *env, char *assignment)
-{
-	size_t name = strcspn(assignment, "=") + 1;
-
-	for (size_t i = 0; i < env->n; i++)
-		if (strncmp(env->v[i], assignment, name) == 0) {
-			env->v[i] = assignment;
-			return;
-		}
-	strv_push(a, env, assignment);
-}
-
 static void edit_env(struct arena *a, struct spec_process *p, const struct plan_options *o)
 {
 	struct strv env = { 0 };
@@ -30,7 +18,7 @@ static void edit_env(struct arena *a, struct spec_process *p, const struct plan_
 	for (size_t i = 0; i < p->env.n; i++)
 		strv_push(a, &env, p->env.v[i]);
 	for (size_t i = 0; i < o->env.n; i++)
-		set_env(a, &env, o->env.v[i]);
+		strv_set_env(a, &env, o->env.v[i]);
 	p->env = env;
 }
 

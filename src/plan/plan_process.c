@@ -269,16 +269,6 @@ static int plan_init(const struct planner *b, struct plan_process *p)
 	return 0;
 }
 
-static bool env_has(const struct strv *env, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < env->n; i++)
-		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
-			return true;
-	return false;
-}
-
 static void plan_command(const struct planner *b, struct plan_process *p)
 {
 	const struct spec_process *s = b->spec->process;
@@ -286,7 +276,7 @@ static void plan_command(const struct planner *b, struct plan_process *p)
 	p->args = s->args;
 	for (size_t i = 0; i < s->env.n; i++)
 		strv_push(b->arena, &p->env, s->env.v[i]);
-	if (s->terminal && !env_has(&p->env, "TERM"))
+	if (s->terminal && !strv_get_env(&p->env, "TERM"))
 		strv_push(b->arena, &p->env, arena_strdup(b->arena, "TERM=xterm"));
 	p->cwd = s->cwd;
 	/* runc and crun make the directory; a bundle of the user form is never written. */

@@ -364,16 +364,6 @@ static int enter_late(void *ctx)
 
 /* ---- the program ---- */
 
-static const char *get_env(const struct strv *env, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < env->n; i++)
-		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
-			return env->v[i] + len + 1;
-	return NULL;
-}
-
 static bool is_program(const char *path, bool *ret_denied)
 {
 	struct stat st;
@@ -388,7 +378,7 @@ static bool is_program(const char *path, bool *ret_denied)
 
 static int search_path(struct init *i, const char *name, bool *ret_denied)
 {
-	const char *path = get_env(&i->process->env, "PATH");
+	const char *path = strv_get_env(&i->process->env, "PATH");
 
 	for (const char *p = path ? path : _PATH_DEFPATH; *p;) {
 		size_t len = strcspn(p, ":");
@@ -430,24 +420,11 @@ static int find_program(void *ctx)
 	return err_status(ENOENT, EXIT_NOTFOUND, "command-not-found", "command '%s' not found in $PATH of the container", name);
 }
 
-/* In the place of an earlier one, which programs would find first. */
-static void set_env(struct arena *a, struct strv *env, char *assignment)
-{
-	size_t name = strcspn(assignment, "=") + 1;
-
-	for (size_t i = 0; i < env->n; i++)
-		if (strncmp(env->v[i], assignment, name) == 0) {
-			env->v[i] = assignment;
-			return;
-		}
-	strv_push(a, env, assignment);
-}
-
 static int set_home(void *ctx)
 {
 	struct init *i = ctx;
 	struct strv *env = &((struct plan_process *)(uintptr_t)i->process)->env; /* our copy since fork */
-	const char *home = get_env(env, "HOME");
+	const char *home = strv_get_env(env, "HOME");
 	struct user_entry e;
 	autoclose int root = -1;
 
@@ -457,7 +434,8 @@ static int set_home(void *ctx)
 		return err_sys("cannot open the root");
 	if (!userdb_find_user(i->arena, userdb_read(i->arena, root, "/etc/passwd"), NULL, i->process->uid, &e) || !e.home[0])
 		e.home = "/";
-	set_env(i->arena, env, arena_printf(i->arena, "HOME=%s", e.home));
+	/* An empty one is replaced: programs find the first. */
+	strv_set_env(i->arena, env, arena_printf(i->arena, "HOME=%s", e.home));
 	return 0;
 }
 
