@@ -121,7 +121,8 @@ static const char *mount_what(struct arena *a, const struct mount_op *m)
 	case MOUNT_CGROUP:
 		return arena_printf(a, "cgroup2 on %s", m->target);
 	case MOUNT_DEVICE:
-		return arena_printf(a, "device %s (%c %u:%u)", m->target, m->dev_type, m->dev_major, m->dev_minor);
+		return arena_printf(a, "device %s (%c %u:%u)%s%s", m->target, m->dev_type, m->dev_major, m->dev_minor,
+				    strcmp(m->source, m->target) ? " from " : "", strcmp(m->source, m->target) ? m->source : "");
 	case MOUNT_FIFO:
 		return arena_printf(a, "fifo %s (mode %o)", m->target, m->mode);
 	case MOUNT_LINK:
@@ -235,7 +236,8 @@ static void process_lines(struct text *t, const struct plan *p)
 static void hook_lines(struct text *t, const struct hook_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		line(t, "hook", "%s %s", l->items[i].origin, l->items[i].path);
+		line(t, "hook", "%s %s%s%s", l->items[i].origin, l->items[i].path, l->items[i].args.n > 1 ? " with " : "",
+		     l->items[i].args.n > 1 ? quoted(t->arena, &(struct strv){ l->items[i].args.v + 1, l->items[i].args.n - 1 }) : "");
 }
 
 static void note_lines(struct text *t, const struct notes *l)
