@@ -74,7 +74,6 @@ struct plan_process {
 	uint32_t uid, gid, umask;
 	struct id_list groups;
 	bool set_groups;
-	bool set_caps;
 	struct cap_sets caps;
 	bool no_new_privs;
 	bool terminal;

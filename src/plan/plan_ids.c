@@ -532,6 +532,12 @@ static int choose_mode(const struct planner *b, const struct ids_obstacle *obsta
 	return 0;
 }
 
+static void map_inside(struct arena *a, struct id_map *m, const struct id_ranges *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		map_add(a, m, (struct id_extent){ .inside = ids->items[i].start, .count = ids->items[i].count });
+}
+
 /* Its maps are what they are; only which ids there are inside matters. */
 static int plan_joined(const struct planner *b, const struct spec_user *user)
 {
@@ -539,12 +545,8 @@ static int plan_joined(const struct planner *b, const struct spec_user *user)
 	const struct host *h = b->host;
 
 	*ids = (struct plan_ids){ .method = IDS_JOINED };
-	for (size_t i = 0; i < h->joined_uids.n; i++)
-		map_add(b->arena, &ids->uid,
-			(struct id_extent){ .inside = h->joined_uids.items[i].start, .count = h->joined_uids.items[i].count });
-	for (size_t i = 0; i < h->joined_gids.n; i++)
-		map_add(b->arena, &ids->gid,
-			(struct id_extent){ .inside = h->joined_gids.items[i].start, .count = h->joined_gids.items[i].count });
+	map_inside(b->arena, &ids->uid, &h->joined_uids);
+	map_inside(b->arena, &ids->gid, &h->joined_gids);
 	if (ids->uid.n == 0 || ids->gid.n == 0)
 		return 0;
 	ids->setup_uid = id_is_mapped(&ids->uid, 0) ? 0 : user->uid;

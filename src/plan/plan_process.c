@@ -63,7 +63,6 @@ static void plan_caps(const struct planner *b, struct plan_process *p)
 	const struct spec_capabilities *c = b->spec->process->capabilities;
 
 	/* Without the object nothing is granted: the same as five empty sets. */
-	p->set_caps = true;
 	if (!c)
 		return;
 	p->caps = (struct cap_sets){
