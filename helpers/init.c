@@ -4,10 +4,13 @@
  * It starts PROGRAM, hands every signal on to it, reaps what is orphaned, and ends as PROGRAM ends: with its status, or
  * killed by the signal that killed it as 128+n. It is linked statically, because no library of the host is in reach.
  * SOCKET is where the supervisor waits: it closes when PROGRAM is executed, or says why it is not (linux/sync.h). */
+#include "linux/program.h"
 #include "linux/signals.h"
 #include "linux/sync.h"
+#include "linux/sys.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,20 +20,22 @@
 
 static _Noreturn void become_program(int sock, char *argv[])
 {
-	int num;
+	const char *listener = getenv("LISTEN_PID");
+	char self[16];
 
+	/* Sockets that were meant for us are meant for the program (sd_listen_fds(3)). */
+	if (listener && atoi(listener) == getppid()) {
+		(void)snprintf(self, sizeof(self), "%d", getpid());
+		(void)setenv("LISTEN_PID", self, 1);
+	}
 	/* A session of its own, with the terminal: nobody in it could continue what Ctrl-Z stops, so the kernel does not stop
 	 * it (setpgid(2), orphaned process groups). */
 	(void)setsid();
 	(void)ioctl(STDIN_FILENO, TIOCSCTTY, 0);
 	signals_reset();
 	(void)execv(argv[0], argv + 1);
-	num = errno;
-	(void)err_status(num, num == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC, num == ENOENT ? "command-not-found" : "command-not-executable",
-			 num == ENOENT ? "command '%s' cannot be executed: its interpreter is missing in the container"
-				       : "command '%s' cannot be executed: %s",
-			 argv[1], strerror(num));
-	(void)sync_send_error(sock);
+	(void)program_exec_failed(argv[1]);
+	sync_write_error(sock);
 	_exit(EXIT_URUN);
 }
 
@@ -81,12 +86,13 @@ int main(int argc, char *argv[])
 	leave_terminal();
 	if ((program = fork()) < 0) {
 		(void)err_sys("cannot start the command");
-		(void)sync_send_error(sock);
+		sync_write_error(sock);
 		return EXIT_URUN;
 	}
 	if (program == 0)
 		become_program(sock, argv + 2);
-	(void)close(sock);
+	/* Descriptors that the caller passed on: while we have them nobody sees that the program has closed its own. */
+	(void)sys_close_range(3, ~0U, 0);
 	for (;;) {
 		int sig = sigwaitinfo(&all, NULL);
 

@@ -57,6 +57,29 @@ int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **r
 	return file_read_fd(a, fd, path, max, ret, ret_len);
 }
 
+int file_read_stream(struct arena *a, int fd, const char *name, size_t max, char **ret, size_t *ret_len)
+{
+	struct {
+		char *items;
+		size_t n, room;
+	} text = { 0 };
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(fd, part, sizeof(part))) != 0 && text.n <= max) {
+		if (n < 0 && errno != EINTR)
+			return err_sys("cannot read %s", name);
+		for (ssize_t i = 0; i < n; i++)
+			*arena_push(a, &text) = part[i];
+	}
+	if (text.n > max)
+		return err_set(EFBIG, "too-large", "%s is larger than %zu bytes", name, max);
+	*ret_len = text.n;
+	*arena_push(a, &text) = '\0';
+	*ret = text.items;
+	return 0;
+}
+
 int file_peek(int dirfd, const char *path, char *buf, size_t size)
 {
 	autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

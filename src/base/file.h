@@ -8,6 +8,8 @@
 int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len);
 /* The same from an open descriptor; name is only for messages. */
 int file_read_fd(struct arena *a, int fd, const char *name, size_t max, char **ret, size_t *ret_len);
+/* The same from what cannot be seeked or measured, as standard input; waits for its end. */
+int file_read_stream(struct arena *a, int fd, const char *name, size_t max, char **ret, size_t *ret_len);
 /* Read what a file of procfs or sysfs has to say into buf, without its last newline; -errno without a sentence. */
 int file_peek(int dirfd, const char *path, char *buf, size_t size);
 /* One write(2) to an existing file, as procfs and sysfs want it; -errno without a sentence. */

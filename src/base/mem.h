@@ -41,3 +41,12 @@ bool strv_has(const struct strv *l, const char *s);
 /* A list as environ(7): the value of name, or NULL; and "NAME=VALUE" in the place of an earlier one, or at the end. */
 const char *strv_get_env(const struct strv *env, const char *name);
 void strv_set_env(struct arena *a, struct strv *env, char *assignment);
+
+struct key_value {
+	const char *key, *value;
+};
+
+struct key_values {
+	struct key_value *items;
+	size_t n, room;
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* commands.h - the commands; each has a file of its own. */
+#include "base/json.h"
 #include "cli/opt.h"
 #include "cli/report.h"
 
@@ -9,6 +10,7 @@ struct global_options {
 	const char *root, *log, *log_level;
 	int log_format;
 	bool debug, help, version;
+	struct strv peer; /* options that were given and have no meaning here */
 };
 
 extern const struct opt_table global_options;
@@ -20,19 +22,48 @@ struct context {
 	bool compat; /* runc's name or URUN_COMPAT=runc: runc's command line only */
 };
 
+enum command_kind {
+	COMMAND_PERSON,	  /* for people: warnings are shown; urun's own failures are 125 to 127 */
+	COMMAND_PROGRAM,  /* runs a program for a caller: silent on standard error unless it fails, statuses as above */
+	COMMAND_QUESTION, /* about containers: silent as well, and 1 is its failure */
+	COMMAND_EXEC,	  /* as COMMAND_PROGRAM, but where runc's statuses are wanted its failure is 255 */
+};
+
 struct command {
 	const char *name, *words, *help;
-	const struct opt_table *options; /* its own; offsets in its own struct, which starts with struct global_options */
+	/* Up to three, which others may share; offsets in its own struct, which starts with struct global_options. */
+	const struct opt_table *options[3];
 	/* Returns the exit status, or -errno with a sentence. */
 	int (*run)(const struct context *c, int argc, char *argv[]);
+	enum command_kind kind;
 };
 
 int cmd_run(const struct context *c, int argc, char *argv[]);
+int cmd_create(const struct context *c, int argc, char *argv[]);
 int cmd_explain(const struct context *c, int argc, char *argv[]);
+int cmd_exec(const struct context *c, int argc, char *argv[]);
+int cmd_start(const struct context *c, int argc, char *argv[]);
+int cmd_state(const struct context *c, int argc, char *argv[]);
+int cmd_logs(const struct context *c, int argc, char *argv[]);
+int cmd_list(const struct context *c, int argc, char *argv[]);
+int cmd_kill(const struct context *c, int argc, char *argv[]);
+int cmd_delete(const struct context *c, int argc, char *argv[]);
+int cmd_pause(const struct context *c, int argc, char *argv[]);
+int cmd_resume(const struct context *c, int argc, char *argv[]);
+int cmd_ps(const struct context *c, int argc, char *argv[]);
+int cmd_top(const struct context *c, int argc, char *argv[]);
+int cmd_events(const struct context *c, int argc, char *argv[]);
+int cmd_update(const struct context *c, int argc, char *argv[]);
+int cmd_features(const struct context *c, int argc, char *argv[]);
+int cmd_wait(const struct context *c, int argc, char *argv[]);
+int cmd_stop(const struct context *c, int argc, char *argv[]);
+int cmd_inspect(const struct context *c, int argc, char *argv[]);
 int cmd_spec(const struct context *c, int argc, char *argv[]);
 int cmd_unshare(const struct context *c, int argc, char *argv[]);
 
-extern const struct opt_table run_options, explain_options, spec_options, unshare_options;
+extern const struct opt_table container_options, caller_options, run_options, create_options, explain_options, exec_options, start_options,
+	state_options, list_options, logs_options, kill_options, delete_options, pause_options, resume_options, ps_options, top_options,
+	events_options, update_options, features_options, wait_options, stop_options, inspect_options, spec_options, unshare_options;
 
 /* Parse the command's options with the global ones, act on the global ones; 1 when --help has been printed. out starts
  * with struct global_options. */
@@ -40,3 +71,5 @@ int command_options(const struct context *c, const struct command *self, enum op
 		    struct strv *rest);
 const struct command *command_find(const char *name);
 int print(const char *text);
+/* With a newline behind it. */
+int print_json(struct json_writer *w);

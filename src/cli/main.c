@@ -13,6 +13,11 @@ static const struct opt global_rows[] = {
 	{ 0, "log", "FILE", OPT_STRING, GLOBAL(log), "append messages to FILE too" },
 	{ 0, "log-format", "text|json", OPT_CHOICE, GLOBAL(log_format), "form of the messages" },
 	{ 0, "log-level", "error|warning|info|debug", OPT_STRING, GLOBAL(log_level), "the least that is told (default: warning)" },
+	{ 0, "systemd-cgroup", NULL, OPT_PEER, GLOBAL(peer), NULL },
+	{ 0, "cgroup-manager", "cgroupfs|systemd|disabled", OPT_PEER_VALUE, GLOBAL(peer), NULL },
+	{ 0, "rootless", "true|false|auto", OPT_PEER_VALUE, GLOBAL(peer), NULL },
+	{ 0, "criu", "PATH", OPT_PEER_VALUE, GLOBAL(peer), NULL },
+	{ 0, "systemd-log", NULL, OPT_PEER, GLOBAL(peer), NULL },
 	{ 0, "debug", NULL, OPT_FLAG, GLOBAL(debug), "tell everything, with microseconds per step" },
 	{ 'h', "help", NULL, OPT_FLAG, GLOBAL(help), "show this help" },
 	{ 'v', "version", NULL, OPT_FLAG, GLOBAL(version), "show the version" },
@@ -20,12 +25,57 @@ static const struct opt global_rows[] = {
 const struct opt_table global_options = OPT_TABLE(global_rows);
 
 static const struct command commands[] = {
-	{ "run", "[OPTION…] BUNDLE [COMMAND [ARG…]]\n       urun run [OPTION…] [-b BUNDLE] ID", "run an OCI bundle", &run_options,
-	  cmd_run },
-	{ "explain", "[OPTION…] BUNDLE [COMMAND [ARG…]]", "show what run would do, and do nothing", &explain_options, cmd_explain },
-	{ "spec", "[OPTION…]", "write a config.json for a root file system", &spec_options, cmd_spec },
-	{ "unshare", "[OPTION…] [--] [COMMAND [ARG…]]", "run a command with all your user ids", &unshare_options, cmd_unshare },
+	{ "run",
+	  "[OPTION…] BUNDLE [COMMAND [ARG…]]\n       urun run [OPTION…] [-b BUNDLE] ID",
+	  "run an OCI bundle",
+	  { &container_options, &caller_options, &run_options },
+	  cmd_run,
+	  COMMAND_PERSON },
+	{ "explain",
+	  "[OPTION…] BUNDLE [COMMAND [ARG…]]",
+	  "show what run would do, and do nothing",
+	  { &container_options, &explain_options },
+	  cmd_explain,
+	  COMMAND_PERSON },
+	{ "exec", "[OPTION…] ID [COMMAND [ARG…]]", "run one more program in a container", { &exec_options }, cmd_exec, COMMAND_EXEC },
+	{ "create",
+	  "[OPTION…] [-b BUNDLE] ID",
+	  "make a container that waits for its start",
+	  { &container_options, &caller_options, &create_options },
+	  cmd_create,
+	  COMMAND_PROGRAM },
+	{ "start", "ID…", "let a created container run its program", { &start_options }, cmd_start, COMMAND_QUESTION },
+	{ "state", "ID", "print the state of a container", { &state_options }, cmd_state, COMMAND_QUESTION },
+	{ "list", "[OPTION…]", "list containers", { &list_options }, cmd_list, COMMAND_QUESTION },
+	{ "logs", "[OPTION…] ID", "print the output of a container in the background", { &logs_options }, cmd_logs, COMMAND_QUESTION },
+	{ "inspect", "ID…", "print all that is known of a container", { &inspect_options }, cmd_inspect, COMMAND_QUESTION },
+	{ "ps",
+	  "[OPTION…] ID [PS-OPTION…]",
+	  "list the processes of a container as the host sees them",
+	  { &ps_options },
+	  cmd_ps,
+	  COMMAND_QUESTION },
+	{ "top", "ID", "list the processes of a container as it sees them", { &top_options }, cmd_top, COMMAND_QUESTION },
+	{ "events", "[OPTION…] ID", "print what a container uses, again and again", { &events_options }, cmd_events, COMMAND_QUESTION },
+	{ "kill", "[OPTION…] ID [SIGNAL]", "send a signal to a container", { &kill_options }, cmd_kill, COMMAND_QUESTION },
+	{ "stop", "[OPTION…] ID…", "ask a container to end, and kill it if it does not", { &stop_options }, cmd_stop, COMMAND_QUESTION },
+	{ "wait", "ID…", "wait until a container has ended, and print its exit status", { &wait_options }, cmd_wait, COMMAND_QUESTION },
+	{ "pause", "ID…", "stop all processes of a container", { &pause_options }, cmd_pause, COMMAND_QUESTION },
+	{ "resume", "ID…", "let a paused container go on", { &resume_options }, cmd_resume, COMMAND_QUESTION },
+	{ "update", "[OPTION…] ID", "change the limits of a container", { &update_options }, cmd_update, COMMAND_QUESTION },
+	{ "delete", "[OPTION…] ID…", "remove what is left of a container", { &delete_options }, cmd_delete, COMMAND_QUESTION },
+	{ "features", "", "print what this urun can do, as JSON", { &features_options }, cmd_features, COMMAND_QUESTION },
+	{ "spec", "[OPTION…]", "write a config.json for a root file system", { &spec_options }, cmd_spec, COMMAND_PERSON },
+	{ "unshare",
+	  "[OPTION…] [--] [COMMAND [ARG…]]",
+	  "run a command with all your user ids",
+	  { &unshare_options },
+	  cmd_unshare,
+	  COMMAND_PERSON },
 };
+
+/* Words of runc and podman for the same. */
+static const char *const aliases[][2] = { { "rm", "delete" }, { "ls", "list" }, { "unpause", "resume" } };
 
 int print(const char *text)
 {
@@ -38,8 +88,18 @@ int print(const char *text)
 	return 0;
 }
 
+int print_json(struct json_writer *w)
+{
+	int r = print(json_text(w, NULL));
+
+	return r < 0 ? r : print("\n");
+}
+
 const struct command *command_find(const char *name)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (strcmp(aliases[i][0], name) == 0)
+			name = aliases[i][1];
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
@@ -60,15 +120,20 @@ static int print_help(struct arena *a)
 
 static int print_command_help(struct arena *a, const struct command *c)
 {
-	return print(arena_printf(a, "Usage: urun %s %s\n\n%c%s.\n\nOptions:\n%s\nGlobal options:\n%s", c->name, c->words,
-				  c->help[0] - 'a' + 'A', c->help + 1, opts_help(a, c->options), opts_help(a, &global_options)));
+	const char *own = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(c->options) && c->options[i]; i++)
+		own = arena_printf(a, "%s%s", own, opts_help(a, c->options[i]));
+	return print(arena_printf(a, "Usage: urun %s %s\n\n%c%s.\n\n%s%s%sGlobal options:\n%s", c->name, c->words, c->help[0] - 'a' + 'A',
+				  c->help + 1, *own ? "Options:\n" : "", own, *own ? "\n" : "", opts_help(a, &global_options)));
 }
 
-static int print_version(const char *program)
+/* Callers look at the first word. */
+static int print_version(const struct context *c)
 {
-	autoarena a = { 0 };
+	const char *program = c->compat && strcmp(c->report->program, "urun") == 0 ? "runc" : c->report->program;
 
-	return print(arena_printf(&a, "%s version %s\nspec: 1.3.0\n", program, VERSION));
+	return print(arena_printf(c->arena, "%s version %s\ncommit: %s\nspec: 1.3.0\n", program, VERSION, VERSION));
 }
 
 static int set_level(struct report *r, const struct global_options *g)
@@ -103,15 +168,25 @@ static int apply_global(struct report *r, const struct global_options *g)
 int command_options(const struct context *c, const struct command *self, enum opt_order order, int argc, char *argv[], void *out,
 		    struct strv *rest)
 {
-	const struct opt_table tables[] = { *self->options, global_options };
+	struct opt_table tables[ARRAY_SIZE(self->options) + 1];
 	struct global_options *g = out;
+	size_t n = 0;
 	int r;
 
+	while (n < ARRAY_SIZE(self->options) && self->options[n]) {
+		tables[n] = *self->options[n];
+		n++;
+	}
+	tables[n++] = global_options;
 	*g = *c->global;
-	if ((r = opts_parse(c->arena, tables, ARRAY_SIZE(tables), order, argc, argv, out, rest)) < 0)
+	if ((r = opts_parse(c->arena, tables, n, order, argc, argv, out, rest)) < 0)
 		return r;
 	if ((r = apply_global(c->report, g)) < 0)
 		return r;
+	c->report->quiet_stderr = true;
+	for (size_t i = 0; i < g->peer.n; i++)
+		log_warn("option-ignored", "option --%s has no effect here", g->peer.v[i]);
+	c->report->quiet_stderr = self->kind != COMMAND_PERSON;
 	if (!g->help)
 		return 0;
 	return (r = print_command_help(c->arena, self)) < 0 ? r : 1;
@@ -119,11 +194,13 @@ int command_options(const struct context *c, const struct command *self, enum op
 
 static int unknown_command(const char *name)
 {
+	if (strcmp(name, "checkpoint") == 0 || strcmp(name, "restore") == 0)
+		return err_set(ENOTSUP, "unsupported", "%s is not supported: CRIU needs privileges that a normal user does not have", name);
 	return err_advise(err_set(EINVAL, "usage", "unknown command '%s'", name),
 			  &(struct advice){ .now = "urun --help lists the commands" });
 }
 
-static int dispatch(const struct context *c, int argc, char *argv[])
+static int dispatch(const struct context *c, int argc, char *argv[], enum command_kind *ret_kind)
 {
 	struct strv words = { 0 };
 	const struct command *command;
@@ -134,7 +211,7 @@ static int dispatch(const struct context *c, int argc, char *argv[])
 	if ((r = apply_global(c->report, c->global)) < 0)
 		return r;
 	if (c->global->version)
-		return print_version(c->report->program);
+		return print_version(c);
 	if (c->global->help && words.n == 0)
 		return print_help(c->arena);
 	if (words.n == 0)
@@ -142,9 +219,10 @@ static int dispatch(const struct context *c, int argc, char *argv[])
 	if (strcmp(words.v[0], "help") == 0)
 		return words.n > 1 && (command = command_find(words.v[1])) ? print_command_help(c->arena, command) : print_help(c->arena);
 	if (strcmp(words.v[0], "version") == 0)
-		return print_version(c->report->program);
+		return print_version(c);
 	if (!(command = command_find(words.v[0])))
 		return unknown_command(words.v[0]);
+	*ret_kind = command->kind;
 	return command->run(c, (int)words.n - 1, words.v + 1);
 }
 
@@ -169,6 +247,14 @@ static int open_standard_fds(void)
 	return 0;
 }
 
+/* runc has one status for every failure of its own, and another one for exec. */
+static int failure(const struct context *c, enum command_kind kind, int status)
+{
+	if (c->compat)
+		return kind == COMMAND_EXEC ? 255 : 1;
+	return kind == COMMAND_QUESTION ? 1 : status;
+}
+
 int main(int argc, char *argv[])
 {
 	autoarena arena = { 0 };
@@ -181,16 +267,16 @@ int main(int argc, char *argv[])
 		.global = &global,
 		.compat = strcmp(report.program, "urun") != 0 || (compat && strcmp(compat, "runc") == 0),
 	};
+	enum command_kind kind = COMMAND_PERSON;
 	int r = open_standard_fds();
 
 	if (r == 0)
 		r = selfexe_protect(argv);
 	if (r == 0)
-		r = dispatch(&c, argc, argv);
+		r = dispatch(&c, argc, argv, &kind);
 	if (report.log >= 0 && r >= 0)
 		(void)close(report.log);
 	if (r >= 0)
 		return r;
-	r = report_error(&report);
-	return c.compat ? 1 : r; /* runc has one status for every failure of its own */
+	return failure(&c, kind, report_error(&report));
 }

@@ -62,6 +62,19 @@ static int set_choice(const struct opt *o, const char *value, int *out)
 	}
 }
 
+static int set_number(const struct opt *o, const char *value, unsigned *out)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || n > INT32_MAX)
+		return err_set(EINVAL, "usage", "--%s=%s: must be a number", o->name, value);
+	*out = (unsigned)n;
+	return 0;
+}
+
 static int set(const struct parser *p, const struct opt *o, char *value)
 {
 	void *out = (char *)p->out + o->offset;
@@ -83,13 +96,19 @@ static int set(const struct parser *p, const struct opt *o, char *value)
 		return set_choice(o, value, out);
 	case OPT_CHOICE:
 		return set_choice(o, value, out);
+	case OPT_NUMBER:
+		return set_number(o, value, out);
+	case OPT_PEER:
+	case OPT_PEER_VALUE:
+		strv_push(p->arena, out, (char *)(uintptr_t)o->name);
+		return 0;
 	}
 	return -EINVAL;
 }
 
 static bool needs_value(const struct opt *o)
 {
-	return o->type == OPT_STRING || o->type == OPT_LIST || o->type == OPT_CHOICE;
+	return o->type == OPT_STRING || o->type == OPT_LIST || o->type == OPT_CHOICE || o->type == OPT_NUMBER || o->type == OPT_PEER_VALUE;
 }
 
 static int set_next(struct parser *p, const struct opt *o, char *value)

@@ -9,6 +9,9 @@ enum opt_type {
 	OPT_LIST,   /* struct strv, repeated */
 	OPT_CHOICE, /* int: the index in choices, which stand in arg as "a|b|c" */
 	OPT_MAYBE,  /* OPT_CHOICE whose value may be left out: --x means choice 1 */
+	OPT_NUMBER, /* unsigned */
+	OPT_PEER,   /* a flag that only another runtime has: its name goes to a struct strv */
+	OPT_PEER_VALUE,
 };
 
 struct opt {

@@ -45,23 +45,6 @@ static int input_file(const void *input, size_t len)
 	return take_fd(&fd);
 }
 
-static int read_output(struct arena *a, int fd, char **ret, size_t *ret_len)
-{
-	char *text = arena_alloc(a, HELPER_OUTPUT_MAX + 1);
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, HELPER_OUTPUT_MAX - len)) > 0)
-		len += (size_t)n;
-	if (n < 0)
-		return err_sys("cannot read what a helper says");
-	if (len == HELPER_OUTPUT_MAX)
-		return err_set(EIO, "helper", "a helper said too much");
-	*ret = text;
-	*ret_len = len;
-	return 0;
-}
-
 static int failed(const char *name, int status, int words)
 {
 	char text[1024];
@@ -74,7 +57,7 @@ static int failed(const char *name, int status, int words)
 	return err_set(EIO, "helper", "%s: %s", name, text[0] ? text : "failed");
 }
 
-int helper_run(struct arena *a, char *const argv[], const void *input, size_t len, char **ret, size_t *ret_len)
+int helper_run(struct arena *a, char *const argv[], const void *input, size_t len, size_t max, char **ret, size_t *ret_len)
 {
 	autoclose int in = input_file(input, len), words = memfd_create("words", MFD_CLOEXEC);
 	int out[2], status, r;
@@ -90,14 +73,22 @@ int helper_run(struct arena *a, char *const argv[], const void *input, size_t le
 		(void)dup2(in, STDIN_FILENO);
 		(void)dup2(out[1], STDOUT_FILENO);
 		(void)dup2(words, STDERR_FILENO);
-		(void)execv(argv[0], argv);
+		(void)execvp(argv[0], argv);
 		_exit(EXIT_NOTFOUND);
 	}
 	(void)close(out[1]);
-	r = read_output(a, out[0], ret, ret_len);
+	r = file_read_stream(a, out[0], "what a helper says", max - 1, ret, ret_len);
 	(void)close(out[0]);
+	if (r == -EFBIG)
+		r = err_set(EIO, "helper", "a helper said too much");
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys("cannot wait for a helper");
 	return r < 0 ? r : status == 0 ? 0 : failed(argv[0], status, words);
+}
+
+int helper_become(char *const argv[])
+{
+	(void)execvp(argv[0], argv);
+	return err_sys("cannot execute '%s'", argv[0]);
 }

@@ -11,7 +11,10 @@ char *helper_path(struct arena *a, const char *name);
 
 enum { HELPER_OUTPUT_MAX = 256 * 1024 };
 
-/* Run it with input on its standard input; *ret is what it wrote. What it said on standard error, when it failed, is
- * the sentence of the error; exit status HELPER_NO_LIBRARY means that its library is not installed (-ELIBACC). */
+/* Run it, or a program that $PATH finds, with input on its standard input; *ret is what it wrote, less than max bytes. What it said on
+ * standard error, when it failed, is the sentence of the error; exit status HELPER_NO_LIBRARY means that its library is not installed
+ * (-ELIBACC). */
 enum { HELPER_NO_LIBRARY = 3 };
-int helper_run(struct arena *a, char *const argv[], const void *input, size_t len, char **ret, size_t *ret_len);
+int helper_run(struct arena *a, char *const argv[], const void *input, size_t len, size_t max, char **ret, size_t *ret_len);
+/* Execute it in our place; returns only with an error. */
+int helper_become(char *const argv[]);

@@ -2,6 +2,7 @@
 #include "linux/hook.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "linux/signals.h"
 #include "linux/sys.h"
 #include <poll.h>
@@ -98,4 +99,11 @@ int hooks_run(const struct hook_list *l, const char *state, int signal_fd)
 		if ((r = run(&l->items[i], state, signal_fd)) < 0)
 			return r;
 	return 0;
+}
+
+void hooks_run_all(const struct hook_list *l, const char *state)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (run(&l->items[i], state, -1) < 0)
+			log_warn("hook", "%s", err_last()->text);
 }

@@ -61,6 +61,16 @@ static void probe_joined(struct arena *a, const char *path, struct host *h)
 	h->setgroups_denied = strcmp(m.setgroups, "deny") == 0;
 }
 
+static void probe_process(struct arena *a, pid_t pid, struct host *h)
+{
+	char text[16];
+
+	parse_own_ids(a, arena_printf(a, "/proc/%d/uid_map", pid), &h->joined_uids);
+	parse_own_ids(a, arena_printf(a, "/proc/%d/gid_map", pid), &h->joined_gids);
+	h->setgroups_denied =
+		file_peek(AT_FDCWD, arena_printf(a, "/proc/%d/setgroups", pid), text, sizeof(text)) > 0 && strcmp(text, "deny") == 0;
+}
+
 static bool is_nested(void)
 {
 	enum { INITIAL_USER_NAMESPACE = 0xEFFFFFFD }; /* PROC_USER_INIT_INO, the same since Linux 3.8 */
@@ -378,7 +388,10 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 		probe_joined(a, q->userns, &h);
 	if (q->subids && !h.may_map_any)
 		probe_subids(a, &h);
-	probe_masks(a, &h);
+	if (q->process)
+		probe_process(a, (pid_t)q->process, &h);
+	if (q->masks)
+		probe_masks(a, &h);
 	probe_files(a, AT_FDCWD, &q->devices, &h.devices);
 	if (q->lsm)
 		probe_lsm(&h);

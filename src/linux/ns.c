@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
@@ -53,6 +54,46 @@ int ns_join_all(const struct ns_join *l, size_t n)
 		if (l[i].flag != CLONE_NEWUSER && !joined[i] && (r = join(&l[i])) < 0)
 			return r;
 	return 0;
+}
+
+static const struct {
+	const char *name;
+	int flag;
+} of_procfs[] = {
+	{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },	   { "net", CLONE_NEWNET },
+	{ "uts", CLONE_NEWUTS },   { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+};
+
+static bool stat_namespace(const char *process, const char *name, struct stat *ret)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, name);
+	return stat(path, ret) == 0;
+}
+
+int ns_differing(pid_t pid, int *ret_flags)
+{
+	char process[16];
+
+	*ret_flags = 0;
+	(void)snprintf(process, sizeof(process), "%d", pid);
+	for (size_t i = 0; i < ARRAY_SIZE(of_procfs); i++) {
+		struct stat ours, its;
+
+		if (!stat_namespace("self", of_procfs[i].name, &ours))
+			continue; /* not in this kernel */
+		if (!stat_namespace(process, of_procfs[i].name, &its))
+			return err_sys("cannot read the namespaces of process %d", pid);
+		if (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino)
+			*ret_flags |= of_procfs[i].flag;
+	}
+	return 0;
+}
+
+int ns_join_process(int pidfd, int flags)
+{
+	return setns(pidfd, flags) < 0 ? err_sys("cannot enter the namespaces of the container") : 0;
 }
 
 static _Noreturn void maps_main(const char *path, int out)

@@ -175,6 +175,13 @@ int process_set_mempolicy(const struct mempolicy_op *m)
 	return 0;
 }
 
+int process_set_cpus(const struct cpu_set_op *cpus)
+{
+	if (syscall(SYS_sched_setaffinity, 0, cpus->size, cpus->bits) < 0)
+		return err_sys("cannot set /process/execCPUAffinity");
+	return 0;
+}
+
 int process_set_personality(long persona)
 {
 	if (personality((unsigned long)persona) < 0)

@@ -29,6 +29,8 @@ int process_set_apparmor(int proc, const char *profile);
 int process_set_selinux(int proc, const char *label);
 int process_set_sysctl(int proc, const char *path, const char *value);
 
+int process_set_cpus(const struct cpu_set_op *cpus);
+
 /* In a new time namespace; text as time_namespaces(7) has it. */
 int process_set_time(int proc, const char *offsets);
 int process_raise_loopback(void);

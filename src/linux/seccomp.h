@@ -24,3 +24,5 @@ int seccomp_compile_cached(struct arena *a, int dirfd, const struct seccomp_prof
 /* Install it for this thread. With SECCOMP_FILTER_FLAG_NEW_LISTENER in flags returns the listener, else 0.
  * Needs no_new_privs or CAP_SYS_ADMIN in the own user namespace (seccomp(2)). */
 int seccomp_load(const struct seccomp_program *program, uint32_t flags);
+/* SECCOMP_FILTER_FLAG_* that this kernel takes. */
+uint32_t seccomp_known_flags(void);

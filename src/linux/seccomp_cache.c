@@ -200,7 +200,7 @@ static int compile(struct arena *a, const struct bytes *key, const char **ret_li
 
 	if (!argv[0])
 		return err_set(ENOENT, "helper", "cannot compile the seccomp profile: the helper urun-seccomp is not installed");
-	if ((r = helper_run(a, argv, key->items, key->n, &answer, &len)) < 0)
+	if ((r = helper_run(a, argv, key->items, key->n, HELPER_OUTPUT_MAX, &answer, &len)) < 0)
 		return no_library(r);
 	path = strnlen(answer, len) + 1;
 	if (path >= len || (len - path) % sizeof(*ret->code) != 0 || len - path > BPF_MAXINSNS * sizeof(*ret->code))

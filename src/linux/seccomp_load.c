@@ -84,3 +84,18 @@ int seccomp_load(const struct seccomp_program *program, uint32_t flags)
 		return err_set(ESRCH, "seccomp-load", "cannot load the seccomp program: thread %ld has another one", r);
 	return 0;
 }
+
+/* Without a program the kernel says EFAULT to flags that it knows, and EINVAL to others (seccomp(2)). */
+uint32_t seccomp_known_flags(void)
+{
+	uint32_t known = 0;
+
+	for (uint32_t flag = 1; flag; flag <<= 1) {
+		/* It insists on this one's companion. */
+		uint32_t with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ? (uint32_t)SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 && errno == EFAULT)
+			known |= flag;
+	}
+	return known;
+}

@@ -2,6 +2,8 @@
 #include "linux/signals.h"
 #include "base/err.h"
 #include <signal.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 
@@ -51,4 +53,39 @@ int signals_ask_to_end(int signal_fd)
 		if (signal_asks_to_end(sig))
 			return err_status(EINTR, 128 + sig, "interrupted", "ended by signal %d before the container ran", sig);
 	return 0;
+}
+
+/* "RTMIN", "RTMIN+n", "RTMAX-n" as the kernel counts them (signal(7)); glibc keeps the first two for itself. */
+static int realtime(const char *name)
+{
+	enum { FIRST = 34, LAST = 64 };
+	bool from_first = strncasecmp(name, "RTMIN", 5) == 0;
+	char *end = (char *)(uintptr_t)name + 5;
+	long n = 0;
+
+	if (!from_first && strncasecmp(name, "RTMAX", 5) != 0)
+		return 0;
+	if (*end == (from_first ? '+' : '-'))
+		n = strtol(end + 1, &end, 10);
+	if (*end || n < 0 || n > LAST - FIRST)
+		return 0;
+	return from_first ? FIRST + (int)n : LAST - (int)n;
+}
+
+int signal_from_name(const char *name)
+{
+	char *end;
+	long n = strtol(name, &end, 10);
+
+	if (*name >= '0' && *name <= '9')
+		return *end || n > 64 ? 0 : (int)n;
+	if (strncasecmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (int sig = 1; sig < NSIG; sig++) {
+		const char *abbreviation = sigabbrev_np(sig);
+
+		if (abbreviation && strcasecmp(abbreviation, name) == 0)
+			return sig;
+	}
+	return strcasecmp(name, "CLD") == 0 ? SIGCHLD : strcasecmp(name, "IOT") == 0 ? SIGABRT : realtime(name);
 }

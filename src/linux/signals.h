@@ -13,3 +13,5 @@ int signals_next(int signal_fd);
 bool signal_asks_to_end(int sig);
 /* -EINTR with a sentence and the exit status when such a one is there; the others are taken away. */
 int signals_ask_to_end(int signal_fd);
+/* "9", "KILL", "SIGKILL", "RTMIN+3", "RTMAX-1"; 0 for what is none. Names may be in lower case. */
+int signal_from_name(const char *name);

@@ -87,7 +87,7 @@ static void ask_library(struct arena *a, uint32_t uid, struct subids *ret)
 	char *argv[] = { helper_path(a, "urun-subid"), arena_printf(a, "%u", uid), (char *)(uintptr_t)ret->user, NULL }, *answer;
 	size_t size;
 
-	if (!argv[0] || helper_run(a, argv, "", 0, &answer, &size) < 0) {
+	if (!argv[0] || helper_run(a, argv, "", 0, HELPER_OUTPUT_MAX, &answer, &size) < 0) {
 		log_debug("libsubid cannot be asked: %s", argv[0] ? err_last()->text : "urun-subid is not installed");
 		return;
 	}

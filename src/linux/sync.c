@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/sync.h"
+#include "base/file.h"
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 static const char *const words[] = {
-	[SYNC_LOG] = "LOG", [SYNC_ERROR] = "ERROR",	[SYNC_INIT_PID] = "INIT_PID", [SYNC_MAPPED] = "MAPPED", [SYNC_BUILT] = "BUILT",
-	[SYNC_GO] = "GO",   [SYNC_CONSOLE] = "CONSOLE", [SYNC_LISTENER] = "LISTENER", [SYNC_EXEC] = "EXEC",
+	[SYNC_LOG] = "LOG", [SYNC_ERROR] = "ERROR",	[SYNC_INIT_PID] = "INIT_PID", [SYNC_MAPPED] = "MAPPED",	  [SYNC_BUILT] = "BUILT",
+	[SYNC_GO] = "GO",   [SYNC_CONSOLE] = "CONSOLE", [SYNC_LISTENER] = "LISTENER", [SYNC_CREATED] = "CREATED", [SYNC_EXEC] = "EXEC",
 };
 
 struct head {
@@ -87,6 +89,18 @@ int sync_send_error(int sock)
 	return sync_send(sock, SYNC_ERROR, e->status << 16 | (e->num & 0xffff), buf, pack(buf, sizeof(buf), texts, TEXTS), -1);
 }
 
+/* A FIFO has no records and no room for ancillary data, but there is only one thing to say. */
+void sync_write_error(int fifo)
+{
+	const struct err *e = err_last();
+	const char *const texts[TEXTS] = { e->code, e->text, e->advice.cause, e->advice.fix, e->advice.now };
+	const struct head h = { .word = SYNC_ERROR, .value = e->status << 16 | (e->num & 0xffff) };
+	char buf[sizeof(h) + TEXTS_MAX];
+
+	memcpy(buf, &h, sizeof(h));
+	(void)write_all(fifo, buf, sizeof(h) + pack(buf + sizeof(h), TEXTS_MAX, texts, TEXTS));
+}
+
 static int adopt_error(int32_t value, const char *buf, size_t len)
 {
 	const char *t[TEXTS];
@@ -99,6 +113,26 @@ static int adopt_error(int32_t value, const char *buf, size_t len)
 		.text = t[1] ? t[1] : "unknown error",
 		.advice = { .cause = t[2], .fix = t[3], .now = t[4] },
 	});
+}
+
+int sync_read_error(int fifo)
+{
+	char buf[sizeof(struct head) + TEXTS_MAX];
+	struct pollfd p = { .fd = fifo, .events = POLLIN };
+	struct head h;
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return err_sys("cannot hear the container's first process");
+		n = read(fifo, buf + len, sizeof(buf) - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+	if (len < sizeof(h))
+		return 0;
+	memcpy(&h, buf, sizeof(h));
+	return adopt_error(h.value, buf + sizeof(h), len - sizeof(h));
 }
 
 static void adopt_log(int32_t level, const char *buf, size_t len)

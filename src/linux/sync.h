@@ -12,9 +12,10 @@ enum sync_word {
 	SYNC_INIT_PID, /* stage → supervisor: the process id of init */
 	SYNC_MAPPED,   /* supervisor → init: your ids are there; data: the seccomp program */
 	SYNC_BUILT,    /* init → supervisor: namespaces and mounts are made, run the hooks of the host */
-	SYNC_GO,       /* supervisor → init: they ran */
+	SYNC_GO,       /* supervisor → init: go on */
 	SYNC_CONSOLE,  /* init → supervisor: the terminal's other end */
 	SYNC_LISTENER, /* init → supervisor: the seccomp listener */
+	SYNC_CREATED,  /* init → supervisor: all is ready, and I shall live on without you; it answers GO */
 	SYNC_EXEC,     /* not sent: the end of the socket, because exec closed it */
 };
 
@@ -24,6 +25,10 @@ int sync_pair(int ret[2]);
 /* fd -1: none. */
 int sync_send(int sock, enum sync_word word, int32_t value, const void *data, size_t len, int fd);
 int sync_send_error(int sock);
+/* The same through a FIFO, when the supervisor is gone; and its other end: 0 when the FIFO ended without a word, which is
+ * success, or the error of the writer. */
+void sync_write_error(int fifo);
+int sync_read_error(int fifo);
 /* data has room for size bytes; ret_len, ret_value and ret_fd may be NULL where nothing is expected. */
 int sync_expect(int sock, enum sync_word word, int32_t *ret_value, void *data, size_t size, size_t *ret_len, int *ret_fd);
 /* The peer is still there; checked without waiting. */

@@ -63,3 +63,10 @@ int unix_send_fd(int sock, const void *data, size_t len, int fd)
 		return err_sys("cannot send a descriptor");
 	return 0;
 }
+
+int unix_pass_fd(const char *path, const char *name, int fd)
+{
+	autoclose int sock = unix_connect(path);
+
+	return sock < 0 ? sock : unix_send_fd(sock, name, strlen(name), fd);
+}

@@ -7,3 +7,5 @@
 int unix_connect(const char *path);
 /* One message: data with one descriptor. */
 int unix_send_fd(int sock, const void *data, size_t len, int fd);
+/* The two together, and nothing more: what callers of OCI runtimes expect on their sockets for consoles and pidfds. */
+int unix_pass_fd(const char *path, const char *name, int fd);

@@ -12,6 +12,8 @@ struct host_query {
 	struct strv sources; /* of bind mounts */
 	struct strv devices; /* device nodes of the host */
 	const char *userns;  /* a user namespace that is joined: which ids it has, or NULL */
+	int64_t process;     /* process 1 of a container that is entered: which ids it has; 0 for none */
+	bool masks;	     /* whether a new procfs and sysfs will be allowed */
 	bool subids;	     /* the subordinate ids and their helpers */
 	bool lsm;	     /* AppArmor, SELinux */
 	bool oom;	     /* the own oom_score_adj */
@@ -46,7 +48,7 @@ struct host {
 	char *user;				   /* login name, or NULL */
 	bool may_map_any;			   /* CAP_SETUID and CAP_SETGID in our own user namespace */
 	struct id_ranges own_uids, own_gids;	   /* ids that exist in our user namespace */
-	struct id_ranges joined_uids, joined_gids; /* ids of host_query.userns */
+	struct id_ranges joined_uids, joined_gids; /* ids of host_query.userns or .process */
 	struct id_ranges subuids, subgids;
 	char *subid_source;  /* "files" or what nsswitch.conf says */
 	uint32_t free_subid; /* start of the first free block of 65536 */

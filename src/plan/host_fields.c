@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/host.h"
-#include "spec/field.h"
+#include "base/field.h"
 #include <sys/resource.h>
 
 #define ROW(t, m, n, k, ...)                                                                                                               \

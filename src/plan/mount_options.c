@@ -95,6 +95,11 @@ static const struct option options[] = {
 	{ "unbindable", OPT_PROPAGATION, MS_UNBINDABLE, 0 },
 };
 
+const char *mount_option_name(size_t i)
+{
+	return i < ARRAY_SIZE(options) ? options[i].name : NULL;
+}
+
 static const struct option *find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)

@@ -15,6 +15,8 @@ void mount_options_parse(struct arena *a, const struct strv *options, struct mou
 /* Whether the file system takes this option ("mode=755"); types we do not know take anything. */
 bool mount_data_known(const char *fstype, const char *option);
 
+/* The options of config.md by number, or NULL behind the last one. */
+const char *mount_option_name(size_t i);
 /* "ro,nosuid,nodev", with the recursive ones as "rro"; "" for none. */
 const char *mount_flags_text(struct arena *a, const struct mount_flags *f);
 const char *propagation_name(uint64_t ms_flag);

@@ -21,6 +21,8 @@ int plan_sysctls(const struct planner *b);
 int plan_process(const struct planner *b);
 int plan_seccomp(const struct planner *b);
 
+/* The ids that are there already, in a user namespace that is entered. */
+int plan_joined_ids(const struct planner *b, const struct spec_user *user);
 /* Who the process is, when the command line or --userns=keep-id says so. */
 int plan_who(const struct planner *b, struct spec_user *user);
 

@@ -9,7 +9,7 @@
 
 /* ---- what the user asked for ---- */
 
-enum form { FORM_USER, FORM_RUNC };
+enum form { FORM_USER, FORM_RUNC, FORM_EXEC };
 
 enum userns_mode { USERNS_AUTO, USERNS_FULL, USERNS_SINGLE, USERNS_KEEP_ID, USERNS_NOMAP, USERNS_CONFIG };
 
@@ -39,6 +39,10 @@ struct plan_options {
 	const char *cwd;  /* of the caller: relative sources of -v start here */
 	bool read_only;
 	struct strv volumes, tmpfs; /* -v, --tmpfs as given */
+	unsigned preserve_fds;	    /* --preserve-fds */
+	unsigned listen_fds;	    /* $LISTEN_FDS, if they are for us; before those of --preserve-fds */
+	const char *listen_names;   /* $LISTEN_FDNAMES */
+	bool no_new_keyring;
 };
 
 /* ---- what will be done ---- */
@@ -91,6 +95,13 @@ struct plan_process {
 	const char *apparmor, *selinux;
 	const char *init; /* the reaper that runs as process 1, or NULL */
 	const struct seccomp_profile *seccomp;
+	unsigned preserved_fds;			    /* of the caller, from 3 on, stay open */
+	bool listen_fds;			    /* among them are those of $LISTEN_FDS */
+	const struct cpu_set_op *cpus, *first_cpus; /* exec: where it runs, and where it does until it is in the cgroup; or NULL */
+};
+
+struct plan_hooks {
+	struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
 };
 
 enum note_kind {
@@ -118,14 +129,13 @@ struct plan {
 	const char *hostname, *domainname;
 	const char *time_offsets; /* the text for timens_offsets, or NULL */
 	bool loopback;		  /* bring lo up */
+	bool keyring;		  /* a session keyring of its own */
 	struct mount_ops mounts;
-	struct settings sysctls; /* key is the path below /proc/sys */
+	struct key_values sysctls; /* key is the path below /proc/sys */
 	struct plan_process process;
-	struct {
-		struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
-	} hooks;
-	struct settings annotations;
-	struct settings resources; /* JSON pointer and value, applied by nobody yet */
+	struct plan_hooks hooks;
+	struct key_values annotations;
+	struct key_values resources; /* JSON pointer and value, applied by nobody yet */
 	const char *cgroups_path;
 	struct notes notes;
 };
@@ -137,6 +147,21 @@ struct spec;
 int plan_edit(struct arena *a, struct spec *s, struct plan_options *o);
 void plan_query(struct arena *a, const struct spec *s, const struct plan_options *o, struct host_query *ret);
 int plan_build(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *ret);
+
+/* How `exec` changes the process that s->process describes: only by what was given. */
+struct exec_edits {
+	struct strv args, env, caps, groups; /* groups: numbers */
+	const char *cwd, *apparmor, *selinux;
+	bool terminal, no_new_privs;
+};
+int plan_edit_exec(struct arena *a, const struct exec_edits *e, struct spec *s);
+/* process: process 1 of the container. Where to look up names is up to who asks. */
+void plan_query_exec(const struct spec *s, const struct plan_options *o, int64_t process, struct host_query *ret);
+/* One more process for a container that runs: s is its configuration with the process to run. Of the plan only id, ids,
+ * process, annotations and notes are filled in. */
+int plan_exec(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *ret);
+
+void plan_hooks(struct arena *a, const struct spec *s, struct plan_hooks *ret);
 
 /* The ids alone, for commands that only need a user namespace with the caller's full mapping. */
 int plan_ids(struct arena *a, const struct spec *s, const struct host *h, const struct plan_options *o, struct plan *p);

@@ -4,33 +4,44 @@
 #include "spec/spec_fields.h"
 #include <string.h>
 
-static void copy_hooks(const struct planner *b, const char *kind, const struct spec_hook_list *from, struct hook_list *to)
+static void copy_hooks(struct arena *a, const char *point, const struct spec_hook_list *from, struct hook_list *to)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct spec_hook *h = &from->items[i];
 		int64_t seconds = h->timeout.value < INT32_MAX / 1000 ? h->timeout.value : INT32_MAX / 1000;
 
-		*arena_push(b->arena, to) = (struct hook){
+		*arena_push(a, to) = (struct hook){
 			.path = h->path,
 			.args = h->args,
 			.env = h->env,
 			.timeout_ms = h->timeout.set ? (int)seconds * 1000 : -1,
-			.origin = arena_printf(b->arena, "/hooks/%s/%zu", kind, i),
+			.origin = arena_printf(a, "/hooks/%s/%zu", point, i),
 		};
 	}
 }
 
-static int plan_hooks(const struct planner *b)
-{
-	const struct spec_hooks *h = b->spec->hooks;
-	struct plan *p = b->plan;
+static const struct {
+	const char *point;
+	size_t from, to; /* in struct spec_hooks, in struct plan_hooks */
+} hook_points[] = {
+	{ "prestart", offsetof(struct spec_hooks, prestart), offsetof(struct plan_hooks, prestart) },
+	{ "createRuntime", offsetof(struct spec_hooks, create_runtime), offsetof(struct plan_hooks, create_runtime) },
+	{ "createContainer", offsetof(struct spec_hooks, create_container), offsetof(struct plan_hooks, create_container) },
+	{ "startContainer", offsetof(struct spec_hooks, start_container), offsetof(struct plan_hooks, start_container) },
+	{ "poststart", offsetof(struct spec_hooks, poststart), offsetof(struct plan_hooks, poststart) },
+	{ "poststop", offsetof(struct spec_hooks, poststop), offsetof(struct plan_hooks, poststop) },
+};
 
-	copy_hooks(b, "prestart", &h->prestart, &p->hooks.prestart);
-	copy_hooks(b, "createRuntime", &h->create_runtime, &p->hooks.create_runtime);
-	copy_hooks(b, "createContainer", &h->create_container, &p->hooks.create_container);
-	copy_hooks(b, "startContainer", &h->start_container, &p->hooks.start_container);
-	copy_hooks(b, "poststart", &h->poststart, &p->hooks.poststart);
-	copy_hooks(b, "poststop", &h->poststop, &p->hooks.poststop);
+void plan_hooks(struct arena *a, const struct spec *s, struct plan_hooks *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hook_points); i++)
+		copy_hooks(a, hook_points[i].point, (const void *)((const char *)s->hooks + hook_points[i].from),
+			   (void *)((char *)ret + hook_points[i].to));
+}
+
+static int plan_all_hooks(const struct planner *b)
+{
+	plan_hooks(b->arena, b->spec, &b->plan->hooks);
 	return 0;
 }
 
@@ -49,11 +60,7 @@ static int plan_names_and_times(const struct planner *b)
 	if (t)
 		p->time_offsets = arena_printf(b->arena, "%s%s", offset_line(b->arena, "monotonic", t->monotonic),
 					       offset_line(b->arena, "boottime", t->boottime));
-	for (size_t i = 0; i < b->spec->annotations.n; i++)
-		*arena_push(b->arena, &p->annotations) = (struct setting){
-			.key = b->spec->annotations.items[i].key,
-			.value = b->spec->annotations.items[i].value,
-		};
+	p->annotations = b->spec->annotations;
 	return 0;
 }
 
@@ -77,7 +84,7 @@ static int plan_resources(const struct planner *b)
 		return 0;
 	w = json_writer_new(JSON_COMPACT);
 	fields_write(w, &spec_resources_fields, r);
-	*arena_push(b->arena, &p->resources) = (struct setting){
+	*arena_push(b->arena, &p->resources) = (struct key_value){
 		.key = "/linux/resources",
 		.value = arena_strdup(b->arena, json_text(w, NULL)),
 	};
@@ -111,14 +118,20 @@ int plan_build(struct arena *a, const struct spec *s, const struct host *h, cons
 	struct spec_process process = s->process ? *s->process : (struct spec_process){ 0 };
 	const struct planner b = { .arena = a, .spec = &edited, .host = h, .options = o, .plan = ret };
 	int (*const parts[])(const struct planner *) = {
-		plan_namespaces, plan_id_maps, plan_mounts,	     plan_sysctls,   plan_process,
-		plan_seccomp,	 plan_hooks,   plan_names_and_times, plan_resources, apply_fallback,
+		plan_namespaces, plan_id_maps,	 plan_mounts,	       plan_sysctls,   plan_process,
+		plan_seccomp,	 plan_all_hooks, plan_names_and_times, plan_resources, apply_fallback,
 	};
 	int r;
 
 	if (s->process)
 		edited.process = &process;
-	*ret = (struct plan){ .id = o->id, .bundle = h->bundle, .oci_version = s->oci_version, .form = o->form };
+	*ret = (struct plan){
+		.id = o->id,
+		.bundle = h->bundle,
+		.oci_version = s->oci_version,
+		.form = o->form,
+		.keyring = !o->no_new_keyring,
+	};
 	if ((r = plan_who(&b, &process.user)) < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

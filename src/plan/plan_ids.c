@@ -492,6 +492,9 @@ static int check_user(const struct planner *b, uint32_t uid, uint32_t gid)
 		return err_advise(err_set(EINVAL, "id-unmapped", "--userns=config: the bundle has no /linux/%cidMappings", what[0]),
 				  &(struct advice){ .now = "urun run --userns=auto BUNDLE" });
 	last = &m->items[m->n - 1];
+	if (b->options->form == FORM_EXEC)
+		return err_set(EINVAL, "id-unmapped", "%s %u is outside the ids of the container, %u-%u", what, id, m->items[0].inside,
+			       last->inside + (last->count - 1));
 	lack = id + 1ULL > map_count(m) ? id + 1ULL - map_count(m) : 1;
 	return err_advise(err_set(EINVAL, "id-unmapped", "%s %u of the bundle is outside the mapped range %u-%u", what, id,
 				  m->items[0].inside, last->inside + (last->count - 1)),
@@ -539,7 +542,7 @@ static void map_inside(struct arena *a, struct id_map *m, const struct id_ranges
 }
 
 /* Its maps are what they are; only which ids there are inside matters. */
-static int plan_joined(const struct planner *b, const struct spec_user *user)
+int plan_joined_ids(const struct planner *b, const struct spec_user *user)
 {
 	struct plan_ids *ids = &b->plan->ids;
 	const struct host *h = b->host;
@@ -571,7 +574,7 @@ int plan_id_maps(const struct planner *b)
 		if (b->spec->linux_->uid_mappings.n > 0 || b->spec->linux_->gid_mappings.n > 0)
 			return refuse(b, b->spec->linux_->uid_mappings.n ? "/linux/uidMappings" : "/linux/gidMappings",
 				      "the user namespace '%s' that is joined has its own", b->plan->ns[NS_USER].path);
-		return plan_joined(b, user);
+		return plan_joined_ids(b, user);
 	}
 	if ((r = choose_mode(b, obstacle, &mode)) < 0)
 		return r;

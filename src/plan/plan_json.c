@@ -20,7 +20,7 @@ static void member_strings(struct json_writer *w, const char *key, const struct 
 	json_close_array(w);
 }
 
-static void member_settings(struct json_writer *w, const char *key, const struct settings *l)
+static void member_settings(struct json_writer *w, const char *key, const struct key_values *l)
 {
 	json_key(w, key);
 	json_open_object(w);

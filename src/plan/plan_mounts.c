@@ -641,6 +641,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.rootfs = s->root ? s->root->path : NULL,
 		.user = o->user,
 		.userns = joined_userns(s),
+		.masks = true,
 		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,

@@ -184,6 +184,41 @@ static bool parse_list(const char *s, unsigned long *bits, unsigned long max)
 	return true;
 }
 
+enum { CPUS_MAX = 8192 }; /* CONFIG_NR_CPUS of every architecture is at most that */
+
+static int plan_cpus(const struct planner *b, const char *member, const char *list, const struct cpu_set_op **ret)
+{
+	struct cpu_set_op *op;
+
+	if (!list || !list[0])
+		return 0;
+	op = arena_alloc(b->arena, sizeof(*op));
+	*op = (struct cpu_set_op){ .bits = arena_alloc(b->arena, CPUS_MAX / 8), .size = CPUS_MAX / 8 };
+	if (!parse_list(list, op->bits, CPUS_MAX))
+		return refuse(b, arena_printf(b->arena, "/process/execCPUAffinity/%s", member), "'%s' is not a list of CPUs like 0-3,7",
+			      list);
+	*ret = op;
+	return 0;
+}
+
+/* Process 1 keeps the CPUs of the caller (config.md, "execCPUAffinity"). */
+static int plan_affinity(const struct planner *b, struct plan_process *p)
+{
+	const struct spec_cpu_affinity *c = b->spec->process->exec_cpu_affinity;
+	const struct cpu_set_op *unused = NULL;
+	int r;
+
+	if (!c)
+		return 0;
+	if ((r = plan_cpus(b, "initial", c->initial, b->options->form == FORM_EXEC ? &p->first_cpus : &unused)) < 0)
+		return r;
+	if ((r = plan_cpus(b, "final", c->final, b->options->form == FORM_EXEC ? &p->cpus : &unused)) < 0)
+		return r;
+	if (b->options->form != FORM_EXEC)
+		note_adapted(b, "exec-only", "/process/execCPUAffinity is for exec; process 1 keeps the CPUs of the caller");
+	return 0;
+}
+
 static int plan_mempolicy(const struct planner *b, struct plan_process *p)
 {
 	enum { NODES_MAX = 1024 }; /* MAX_NUMNODES of every architecture is at most that */
@@ -268,6 +303,20 @@ static int plan_init(const struct planner *b, struct plan_process *p)
 	return 0;
 }
 
+/* sd_listen_fds(3): the sockets come first. Process 1 learns its own number by itself. */
+static void plan_descriptors(const struct planner *b, struct plan_process *p)
+{
+	const struct plan_options *o = b->options;
+
+	p->preserved_fds = o->listen_fds + o->preserve_fds;
+	p->listen_fds = o->listen_fds > 0;
+	if (!p->listen_fds)
+		return;
+	strv_set_env(b->arena, &p->env, arena_printf(b->arena, "LISTEN_FDS=%u", o->listen_fds));
+	if (o->listen_names)
+		strv_set_env(b->arena, &p->env, arena_printf(b->arena, "LISTEN_FDNAMES=%s", o->listen_names));
+}
+
 static void plan_command(const struct planner *b, struct plan_process *p)
 {
 	const struct spec_process *s = b->spec->process;
@@ -277,6 +326,7 @@ static void plan_command(const struct planner *b, struct plan_process *p)
 		strv_push(b->arena, &p->env, s->env.v[i]);
 	if (s->terminal && !strv_get_env(&p->env, "TERM"))
 		strv_push(b->arena, &p->env, arena_strdup(b->arena, "TERM=xterm"));
+	plan_descriptors(b, p);
 	p->cwd = s->cwd;
 	/* runc and crun make the directory; a bundle of the user form is never written. */
 	p->create_cwd = b->options->form == FORM_RUNC;
@@ -288,8 +338,6 @@ static void plan_command(const struct planner *b, struct plan_process *p)
 	}
 	if (s->command_line)
 		note_adapted(b, "field-other-platform", "/process/commandLine left out: it is for Windows");
-	if (s->exec_cpu_affinity)
-		note_adapted(b, "exec-only", "/process/execCPUAffinity is for exec; process 1 keeps the CPUs of the caller");
 }
 
 int plan_process(const struct planner *b)
@@ -311,6 +359,8 @@ int plan_process(const struct planner *b)
 	if ((r = plan_rlimits(b, p)) < 0)
 		return r;
 	if ((r = plan_mempolicy(b, p)) < 0)
+		return r;
+	if ((r = plan_affinity(b, p)) < 0)
 		return r;
 	return plan_init(b, p);
 }

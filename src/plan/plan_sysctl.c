@@ -100,7 +100,7 @@ int plan_sysctls(const struct planner *b)
 			return refuse(b, pointer, "it would change the caller's: it needs an own %s namespace", ns_name((enum ns_kind)ns));
 		if (strcmp(path, "net/ipv4/ping_group_range") == 0)
 			value = fit_ping_range(b, value);
-		*arena_push(b->arena, &b->plan->sysctls) = (struct setting){ .key = path, .value = value };
+		*arena_push(b->arena, &b->plan->sysctls) = (struct key_value){ .key = path, .value = value };
 	}
 	return 0;
 }

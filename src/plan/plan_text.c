@@ -255,7 +255,7 @@ static void note_lines(struct text *t, const struct notes *l)
 	}
 }
 
-static void setting_lines(struct text *t, const char *label, const struct settings *l)
+static void setting_lines(struct text *t, const char *label, const struct key_values *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		line(t, i == 0 ? label : "", "%s = %s", l->items[i].key, l->items[i].value);

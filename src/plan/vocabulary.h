@@ -147,17 +147,14 @@ struct mempolicy_op {
 	size_t max_node; /* bits in nodes */
 };
 
+/* Bits of a mask for sched_setaffinity(2). */
+struct cpu_set_op {
+	unsigned long *bits;
+	size_t size; /* bytes */
+};
+
 struct cap_sets {
 	uint64_t bounding, effective, permitted, inheritable, ambient;
-};
-
-struct setting {
-	const char *key, *value;
-};
-
-struct settings {
-	struct setting *items;
-	size_t n, room;
 };
 
 struct hook {

@@ -14,6 +14,8 @@ struct init_args {
 	enum log_level log_level;
 	uint16_t rows, columns; /* of the caller's terminal */
 	int reaper;		/* the program of process 1, or -1 */
+	bool detached;		/* it lives on without the supervisor */
+	int state_dir;		/* it waits there for its start (start.h); -1: it doesn't wait */
 };
 
 _Noreturn void init_main(const struct init_args *args);

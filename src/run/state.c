@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/state.h"
+#include "base/err.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/sys.h"
-#include "run/oci_state.h"
+#include "linux/processes.h"
+#include "run/record.h"
 #include <dirent.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-
-enum { STATE_MAX = 1024 * 1024, REPLACE_TIMEOUT_MS = 10 * 1000 };
 
 /* ---- the state root ---- */
 
@@ -102,70 +101,7 @@ int state_check_id(const char *id)
 	return 0;
 }
 
-/* ---- who is alive ---- */
-
-/* Field 22 of /proc/PID/stat, in clock ticks since boot: with the pid it names one process for good. 0: no such
- * process, or one that has ended and only waits for its parent to take notice. */
-static uint64_t start_time(pid_t pid)
-{
-	char path[64], text[1024];
-	const char *p;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (file_peek(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return 0;
-	p = strrchr(text, ')'); /* the name may contain anything, but what follows has no ')' */
-	if (p && (p[2] == 'Z' || p[2] == 'X'))
-		return 0;
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
-struct remains {
-	pid_t supervisor, init;
-	uint64_t supervisor_start, init_start;
-};
-
-static int64_t member(const struct json *o, const char *key)
-{
-	const struct json *v = json_get(o, key);
-
-	return v && v->type == JSON_NUMBER ? strtoll(v->text, NULL, 10) : 0;
-}
-
-static struct remains read_remains(struct arena *a, int dir)
-{
-	struct json tree;
-	size_t len;
-	char *text;
-
-	if (file_read(a, dir, "state.json", STATE_MAX, &text, &len) < 0 || json_parse(a, "state.json", text, len, &tree) < 0)
-		return (struct remains){ 0 };
-	return (struct remains){
-		.supervisor = (pid_t)member(&tree, "supervisor"),
-		.supervisor_start = (uint64_t)member(&tree, "supervisorStart"),
-		.init = (pid_t)member(&tree, "pid"),
-		.init_start = (uint64_t)member(&tree, "pidStart"),
-	};
-}
-
-static bool is_alive(pid_t pid, uint64_t start)
-{
-	return pid > 0 && start && start_time(pid) == start;
-}
-
-/* The pidfd is taken before the start time is compared, so that it cannot be another process's. */
-static void kill_and_wait(pid_t pid, uint64_t start, int sig)
-{
-	autoclose int fd = pid > 0 ? sys_pidfd_open(pid) : -1;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	if (fd < 0 || !is_alive(pid, start))
-		return;
-	(void)sys_pidfd_send_signal(fd, sig);
-	(void)poll(&p, 1, REPLACE_TIMEOUT_MS);
-}
+/* ---- the directory of one container ---- */
 
 static void empty_dir(int dir)
 {
@@ -180,78 +116,18 @@ static void empty_dir(int dir)
 		(void)closedir(entries);
 }
 
-static void remove_dir(int root, const char *name, int dir)
+void state_remove(int root, const char *id, int dir)
 {
+	/* The record first: without it and without a lock the rest is the remains of nothing. */
 	(void)unlinkat(dir, "state.json", 0);
-	if (unlinkat(root, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)
+	(void)unlinkat(dir, "config.json", 0);
+	if (unlinkat(root, id, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)
 		return;
 	empty_dir(dir);
-	(void)unlinkat(root, name, AT_REMOVEDIR);
+	(void)unlinkat(root, id, AT_REMOVEDIR);
 }
 
-static int in_use(const char *id)
-{
-	return err_advise(err_set(EEXIST, "id-in-use", "container '%s' already exists", id),
-			  &(struct advice){ .now = "--replace stops it first; another --name runs beside it" });
-}
-
-/* The supervisor of a killed container cleans up and ends by itself; one that hangs is killed too. */
-static void stop(const struct remains *r)
-{
-	kill_and_wait(r->init, r->init_start, SIGKILL);
-	kill_and_wait(r->supervisor, r->supervisor_start, 0);
-	kill_and_wait(r->supervisor, r->supervisor_start, SIGKILL);
-}
-
-/* 0 when the id is free now. */
-static int clear_id(struct arena *a, int root, const char *id, bool replace)
-{
-	autoclose int dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct remains r;
-
-	if (dir < 0)
-		return errno == ENOENT ? 0 : err_sys("cannot open the state of '%s'", id);
-	/* Locked as long as its supervisor has not said who it is. */
-	if (flock(dir, LOCK_EX | LOCK_NB) < 0)
-		return in_use(id);
-	r = read_remains(a, dir);
-	if (!replace && (is_alive(r.supervisor, r.supervisor_start) || is_alive(r.init, r.init_start)))
-		return in_use(id);
-	stop(&r);
-	remove_dir(root, id, dir);
-	return 0;
-}
-
-/* ---- the record ---- */
-
-static int write_record(struct arena *a, int dir, const struct plan *p, const char *status, pid_t pid)
-{
-	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
-	autoclose int fd = -1;
-	const char *text;
-	size_t len;
-	int r;
-
-	json_open_object(w);
-	oci_state_members(w, p, status, pid);
-	json_member(w, "rootfs", p->root.path);
-	json_member(w, "created", text_now(a));
-	json_member_int(w, "pidStart", (int64_t)start_time(pid));
-	json_member_int(w, "supervisor", getpid());
-	json_member_int(w, "supervisorStart", (int64_t)start_time(getpid()));
-	json_close_object(w);
-	text = json_text(w, &len);
-	/* No fsync: the record is worth nothing after a crash of the machine. */
-	if ((fd = openat(dir, "state.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
-		return err_sys("cannot write the state of '%s'", p->id);
-	if ((r = write_all(fd, text, len)) < 0) {
-		errno = -r;
-		return err_sys("cannot write the state of '%s'", p->id);
-	}
-	return 0;
-}
-
-static bool is_named(int root, const char *id, int dir)
+bool state_is_named(int root, const char *id, int dir)
 {
 	struct stat by_name, by_fd;
 
@@ -259,43 +135,121 @@ static bool is_named(int root, const char *id, int dir)
 	       by_name.st_ino == by_fd.st_ino;
 }
 
-int state_begin(struct arena *a, int root, const struct plan *p, bool replace, struct state *ret)
+bool state_is_begun(int dir)
+{
+	if (flock(dir, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	(void)flock(dir, LOCK_UN);
+	return false;
+}
+
+static int in_use(const char *id)
+{
+	return err_advise(err_set(EEXIST, "id-in-use", "container '%s' already exists", id),
+			  &(struct advice){ .now = "urun delete removes it; run --replace stops it first; another id runs beside it" });
+}
+
+/* Only what a crash has left in the foreground is nobody's: others are there until they are deleted. */
+static bool is_remains(struct arena *a, int dir)
+{
+	struct record r;
+	int e = record_read(a, dir, &r);
+
+	if (e == -ENOENT)
+		return !state_is_begun(dir);
+	return e == 0 && !r.kept && !process_is((pid_t)r.supervisor, r.supervisor_start) && !process_is((pid_t)r.pid, r.pid_start);
+}
+
+/* 0 when the id is free now. */
+static int clear_id(struct arena *a, int root, const char *id)
+{
+	autoclose int dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : err_sys("cannot open the state of '%s'", id);
+	if (!is_remains(a, dir) || flock(dir, LOCK_EX | LOCK_NB) < 0)
+		return in_use(id);
+	state_remove(root, id, dir);
+	return 0;
+}
+
+int state_begin(struct arena *a, int root, const char *id, struct state *ret)
 {
 	autoclose int dir = -1;
 	int r;
 
-	if ((r = state_check_id(p->id)) < 0)
+	if ((r = state_check_id(id)) < 0)
 		return r;
 	/* Almost always the id is free: ask by taking it. */
-	if (mkdirat(root, p->id, 0700) < 0) {
+	if (mkdirat(root, id, 0700) < 0) {
 		if (errno != EEXIST)
-			return err_sys("cannot make the state of '%s'", p->id);
-		if ((r = clear_id(a, root, p->id, replace)) < 0)
+			return err_sys("cannot make the state of '%s'", id);
+		if ((r = clear_id(a, root, id)) < 0)
 			return r;
-		if (mkdirat(root, p->id, 0700) < 0)
-			return errno == EEXIST ? in_use(p->id) : err_sys("cannot make the state of '%s'", p->id);
+		if (mkdirat(root, id, 0700) < 0)
+			return errno == EEXIST ? in_use(id) : err_sys("cannot make the state of '%s'", id);
 	}
-	if ((dir = openat(root, p->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return err_sys("cannot open the state of '%s'", p->id);
-	/* Between the two calls another run may have taken it for the remains of a crash. */
-	if (flock(dir, LOCK_EX | LOCK_NB) < 0 || !is_named(root, p->id, dir))
-		return in_use(p->id);
-	*ret = (struct state){ .root = root, .dir = take_fd(&dir), .id = p->id };
+	if ((dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return err_sys("cannot open the state of '%s'", id);
+	/* Others lock it for a moment, to see whether it is locked. But one of them may have taken it for remains. */
+	if (flock(dir, LOCK_EX) < 0 || !state_is_named(root, id, dir))
+		return in_use(id);
+	*ret = (struct state){ .root = root, .dir = take_fd(&dir), .id = id };
 	return 0;
 }
 
-int state_record(struct arena *a, const struct state *s, const struct plan *p, pid_t pid)
+static int write_config(const struct state *s, const char *text)
 {
-	int r = write_record(a, s->dir, p, "created", pid);
+	autoclose int fd = openat(s->dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 
+	if (r < 0) {
+		errno = -r;
+		return err_sys("cannot write the configuration of '%s'", s->id);
+	}
+	return 0;
+}
+
+int state_record(struct arena *a, const struct state *s, const struct kept_config *config, struct record *r)
+{
+	int e;
+
+	r->created = arena_strdup(a, text_now(a));
+	r->pid_start = process_start_time((pid_t)r->pid);
+	r->supervisor = getpid();
+	r->supervisor_start = process_start_time(getpid());
+	r->mount_ns = process_namespace((pid_t)r->pid, "mnt");
+	if ((e = write_config(s, config->text(a, config->of))) < 0)
+		return e;
+	e = record_write(s->dir, r);
 	(void)flock(s->dir, LOCK_UN);
-	return r;
+	return e;
+}
+
+int state_write_exit(int dir, int status)
+{
+	autoclose int fd = openat(dir, "exit", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 || dprintf(fd, "%d", status) < 0 ? err_sys("cannot write the exit status") : 0;
+}
+
+int state_read_exit(int dir)
+{
+	char text[16];
+
+	return file_peek(dir, "exit", text, sizeof(text)) > 0 ? atoi(text) : -ENODATA;
+}
+
+void state_leave(struct state *s)
+{
+	if (s->dir >= 0)
+		(void)close(take_fd(&s->dir));
 }
 
 void state_end(struct state *s)
 {
 	if (s->dir < 0)
 		return;
-	remove_dir(s->root, s->id, s->dir);
-	(void)close(take_fd(&s->dir));
+	state_remove(s->root, s->id, s->dir);
+	state_leave(s);
 }

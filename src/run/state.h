@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* state.h - what outlives a process: one directory per container below the state root, with a small state.json.
+/* state.h - what outlives a process: one directory per container below the state root.
  *
- * Making the directory takes the id. It is locked (flock(2)) until the record says who the supervisor and init are, so
- * whoever finds it can always tell a container that begins or runs from the remains of a crash. */
-#include "plan/plan.h"
+ * Making the directory takes the id. It is locked (flock(2)) until the record says who the supervisor and process 1
+ * are, so whoever finds it can always tell a container that begins or runs from the remains of a crash. The lock is never
+ * held while a hook or the container runs.
+ *
+ *	state.json	 record.h
+ *	config.json	 the configuration with all options applied
+ *	start, result	 start.h, until it has been started
+ *	paused		 it has been stopped by signals
+ *	exit		 its exit status, when it has ended and is kept */
+#include "run/record.h"
 
 struct state {
 	int root; /* the state root */
@@ -17,9 +24,26 @@ struct state {
 int state_open_root(struct arena *a, const char *option, int *ret);
 /* Letters, digits and _+-. with no dot in front. */
 int state_check_id(const char *id);
-/* Take the id. The remains of a dead container are removed; a living one is EEXIST, or with replace is killed. */
-int state_begin(struct arena *a, int root, const struct plan *p, bool replace, struct state *ret);
-/* Say who init is; the id stays taken from now on as long as it or its supervisor lives. */
-int state_record(struct arena *a, const struct state *s, const struct plan *p, pid_t pid);
+/* Take the id. What a crash has left of a container in the foreground is removed; any other is EEXIST. */
+int state_begin(struct arena *a, int root, const char *id, struct state *ret);
+/* The configuration that is kept beside the state: made while others work, by who knows what it is. */
+struct kept_config {
+	const char *(*text)(struct arena *a, const void *of);
+	const void *of;
+};
+/* Say who process 1 is (r->pid); the rest of the record is completed here. */
+int state_record(struct arena *a, const struct state *s, const struct kept_config *config, struct record *r);
+/* The container lives on: only our descriptor goes. */
+void state_leave(struct state *s);
 /* Give the id back; nothing is left. */
 void state_end(struct state *s);
+
+/* The exit status of a container that is kept; -ENODATA without a sentence where none was written. */
+int state_write_exit(int dir, int status);
+int state_read_exit(int dir);
+/* Remove the directory with all that is in it. */
+void state_remove(int root, const char *id, int dir);
+/* Nobody has removed it meanwhile. */
+bool state_is_named(int root, const char *id, int dir);
+/* Somebody has taken the id and has not written the record yet. */
+bool state_is_begun(int dir);

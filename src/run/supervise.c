@@ -2,6 +2,7 @@
 #include "run/supervise.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "linux/processes.h"
 #include "linux/signals.h"
 #include "linux/sys.h"
 #include <fcntl.h>
@@ -10,39 +11,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static bool has_bit(const char *status, const char *field, int sig)
-{
-	const char *line = strstr(status, field);
-
-	return line && (strtoull(line + strlen(field), NULL, 16) & (UINT64_C(1) << (sig - 1)));
-}
-
-/* Waiting in sigwait(3): such a signal is taken, although it looks neither caught nor blocked meanwhile. */
-static bool is_waiting_for_signals(pid_t pid)
-{
-	char path[64], text[256];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	/* What we may not read (Yama) gets the benefit of the doubt. */
-	return file_peek(AT_FDCWD, path, text, sizeof(text)) < 0 || strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
-}
-
-/* The kernel drops a signal for process 1 of a pid namespace that has the default action (pid_namespaces(7)). */
-static bool would_be_dropped(pid_t pid, int sig)
-{
-	char path[64], status[8192];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (file_peek(AT_FDCWD, path, status, sizeof(status)) < 0)
-		return false;
-	return !has_bit(status, "\nSigCgt:", sig) && !has_bit(status, "\nSigBlk:", sig) && !has_bit(status, "\nSigIgn:", sig) &&
-	       !is_waiting_for_signals(pid);
-}
-
 /* Returns the signal that the end is to be reported with, or 0. */
 static int forward(const struct watched *w, int sig)
 {
-	if (w->is_pid_1 && signal_asks_to_end(sig) && would_be_dropped(w->pid, sig)) {
+	if (w->is_pid_1 && signal_asks_to_end(sig) && process_drops_signal(w->pid, sig)) {
 		log_debug("process 1 does not handle signal %d: killing it", sig);
 		(void)sys_pidfd_send_signal(w->pidfd, SIGKILL);
 		return sig;

@@ -2,6 +2,7 @@
 #include "run/tty.h"
 #include "base/err.h"
 #include "linux/signals.h"
+#include "linux/unix_socket.h"
 #include <fcntl.h>
 
 /* ---- the caller's side ---- */
@@ -22,13 +23,24 @@ static int set_raw(struct tty *t)
 	return 0;
 }
 
-int tty_begin(struct tty *t, int master)
+/* Owns master from now on. */
+static int begin(struct tty *t, int master)
 {
 	*t = (struct tty){ .master = master, .slave = -1, .input_open = true };
 	if (fcntl(master, F_SETFL, O_NONBLOCK) < 0)
 		return err_sys("cannot use the container's terminal");
 	t->slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	return set_raw(t);
+}
+
+int tty_connect(struct tty *t, const struct talk *talk, const char *console_socket)
+{
+	autoclose int master = -1;
+	int r = talk_hear(talk, SYNC_CONSOLE, NULL, &master);
+
+	if (r < 0)
+		return r;
+	return console_socket ? unix_pass_fd(console_socket, "/dev/pts/ptmx", master) : begin(t, take_fd(&master));
 }
 
 void tty_resume(struct tty *t)

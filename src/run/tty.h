@@ -3,7 +3,7 @@
 /* tty.h - between the caller's terminal and the container's: raw mode, both directions, the size.
  *
  * Neither side can block us: what one of them does not take yet waits in a buffer, and no more is read meanwhile. */
-#include "base/base.h"
+#include "run/talk.h"
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -24,8 +24,8 @@ struct tty {
 
 /* The size of the caller's terminal; 0 where there is none. */
 struct winsize tty_callers_size(void);
-/* Owns master from now on. */
-int tty_begin(struct tty *t, int master);
+/* Take the terminal from the process inside, for us, or for who listens at the path (NULL: for us). */
+int tty_connect(struct tty *t, const struct talk *talk, const char *console_socket);
 /* After we were stopped, or when we come to the foreground. */
 void tty_resume(struct tty *t);
 /* The caller's terminal as it was; also when nothing was begun. */

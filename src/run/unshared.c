@@ -4,7 +4,6 @@
  * No process of ours stays: the caller's process itself enters the new user namespace and executes. What has to happen
  * outside, writing its maps, is done by a child that it makes before. */
 #include "linux/idmap.h"
-#include "linux/ns.h"
 #include "linux/process.h"
 #include "linux/rootfs.h"
 #include "linux/sync.h"
@@ -41,12 +40,8 @@ static int enter(int sock)
 {
 	int r;
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
-		struct ns_refusal why;
-
-		ns_probe_refusal(errno, &why);
-		return userns_refused(&why);
-	}
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return userns_refused(errno);
 	if ((r = sync_send(sock, SYNC_GO, 0, NULL, 0, -1)) < 0)
 		return r;
 	return sync_expect(sock, SYNC_MAPPED, NULL, NULL, 0, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "run/userns_refusal.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "linux/ns.h"
 #include <string.h>
 
 static int apparmor(const struct ns_refusal *r)
@@ -28,7 +29,7 @@ static int apparmor(const struct ns_refusal *r)
 					  r->exe, profile, profile) });
 }
 
-int userns_refused(const struct ns_refusal *r)
+static int refused(const struct ns_refusal *r)
 {
 	if (r->apparmor_restricts && (r->num == EACCES || r->num == EPERM))
 		return apparmor(r);
@@ -55,4 +56,12 @@ int userns_refused(const struct ns_refusal *r)
 				       "{type: Unconfined}, appArmorProfile: {type: Unconfined}}\n"
 				       "or: podman run --security-opt unmask=ALL --device /dev/fuse --device /dev/net/tun …" });
 	return err_set(r->num, "userns-refused", "cannot create the namespaces of the container: %s", strerror(r->num));
+}
+
+int userns_refused(int num)
+{
+	struct ns_refusal why;
+
+	ns_probe_refusal(num, &why);
+	return refused(&why);
 }

@@ -5,20 +5,7 @@
  * Names follow the specification. A string that is absent is NULL, a list that is absent is empty, and a number whose
  * absence means something is a struct opt_*. Closed sets of words are enums whose 0 is "absent".
  * The field tables in spec_fields.c drive JSON → struct and struct → JSON. Everything belongs to the caller's arena. */
-#include "base/mem.h"
-
-struct opt_u32 {
-	bool set;
-	uint32_t value;
-};
-struct opt_u64 {
-	bool set;
-	uint64_t value;
-};
-struct opt_i64 {
-	bool set;
-	int64_t value;
-};
+#include "base/field.h"
 
 struct id_mapping {
 	uint32_t container_id, host_id, size;
@@ -26,15 +13,6 @@ struct id_mapping {
 
 struct id_mappings {
 	struct id_mapping *items;
-	size_t n;
-};
-
-struct key_value {
-	char *key, *value;
-};
-
-struct key_values {
-	struct key_value *items;
 	size_t n;
 };
 
@@ -57,11 +35,6 @@ struct spec_mounts {
 
 struct spec_console_size {
 	uint64_t height, width;
-};
-
-struct u32_list {
-	uint32_t *items;
-	size_t n;
 };
 
 struct spec_user {
@@ -404,6 +377,8 @@ enum { SPEC_SIZE_MAX = 16 * 1024 * 1024 };
 int spec_load(struct arena *a, const char *path, struct spec *ret);
 /* From text; name is for messages. Types, ranges, required fields and closed sets are checked, with a JSON pointer. */
 int spec_parse(struct arena *a, const char *name, const char *text, size_t len, struct spec *ret);
+/* The value of /process alone, as callers hand it to exec. */
+int spec_parse_process(struct arena *a, const char *name, const char *text, size_t len, struct spec_process *ret);
 /* What the schema cannot say: pure, one sentence with a JSON pointer. */
 int spec_check(struct arena *a, const struct spec *s);
 

@@ -160,7 +160,7 @@ static const struct field process_rows[] = {
 	ROW(spec_process, io_priority, "ioPriority", FIELD_OBJECT_PTR, .fields = &io_priority_fields),
 	ROW(spec_process, exec_cpu_affinity, "execCPUAffinity", FIELD_OBJECT_PTR, .fields = &cpu_affinity_fields),
 };
-static const struct fields process_fields = FIELDS(struct spec_process, process_rows);
+const struct fields spec_process_fields = FIELDS(struct spec_process, process_rows);
 
 static const struct field hook_rows[] = {
 	ROW(spec_hook, path, "path", FIELD_STRING, .required = true),
@@ -322,7 +322,7 @@ static const struct field rdt_rows[] = {
 static const struct fields rdt_fields = FIELDS(struct spec_rdt, rdt_rows);
 
 /* SCMP_ACT_KILL is the old name of SCMP_ACT_KILL_THREAD (seccomp_init(3)). */
-static const struct word actions[] = {
+const struct word spec_seccomp_actions[] = {
 	{ "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
 	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },
 	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS },
@@ -335,7 +335,7 @@ static const struct word actions[] = {
 	{ NULL, 0 },
 };
 
-static const struct word comparisons[] = {
+const struct word spec_seccomp_operators[] = {
 	{ "SCMP_CMP_NE", SPEC_CMP_NE },
 	{ "SCMP_CMP_LT", SPEC_CMP_LT },
 	{ "SCMP_CMP_LE", SPEC_CMP_LE },
@@ -346,7 +346,7 @@ static const struct word comparisons[] = {
 	{ NULL, 0 },
 };
 
-static const struct word architectures[] = {
+const struct word spec_seccomp_archs[] = {
 	{ "SCMP_ARCH_X86", 0 },		{ "SCMP_ARCH_X86_64", 0 },	{ "SCMP_ARCH_X32", 0 },	    { "SCMP_ARCH_ARM", 0 },
 	{ "SCMP_ARCH_AARCH64", 0 },	{ "SCMP_ARCH_LOONGARCH64", 0 }, { "SCMP_ARCH_M68K", 0 },    { "SCMP_ARCH_MIPS", 0 },
 	{ "SCMP_ARCH_MIPS64", 0 },	{ "SCMP_ARCH_MIPS64N32", 0 },	{ "SCMP_ARCH_MIPSEL", 0 },  { "SCMP_ARCH_MIPSEL64", 0 },
@@ -355,7 +355,7 @@ static const struct word architectures[] = {
 	{ "SCMP_ARCH_PARISC", 0 },	{ "SCMP_ARCH_PARISC64", 0 },	{ "SCMP_ARCH_RISCV64", 0 }, { NULL, 0 },
 };
 
-static const struct word seccomp_flags[] = {
+const struct word spec_seccomp_flags[] = {
 	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 },
 	{ "SECCOMP_FILTER_FLAG_LOG", 0 },
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 },
@@ -367,35 +367,35 @@ static const struct field syscall_arg_rows[] = {
 	ROW(spec_syscall_arg, index, "index", FIELD_U32, .required = true),
 	ROW(spec_syscall_arg, value, "value", FIELD_U64, .required = true),
 	ROW(spec_syscall_arg, value_two, "valueTwo", FIELD_U64),
-	ROW(spec_syscall_arg, op, "op", FIELD_ENUM, .required = true, .words = comparisons),
+	ROW(spec_syscall_arg, op, "op", FIELD_ENUM, .required = true, .words = spec_seccomp_operators),
 };
 static const struct fields syscall_arg_fields = FIELDS(struct spec_syscall_arg, syscall_arg_rows);
 
 static const struct field syscall_rows[] = {
 	ROW(spec_syscall, names, "names", FIELD_STRINGS, .required = true),
-	ROW(spec_syscall, action, "action", FIELD_ENUM, .required = true, .words = actions),
+	ROW(spec_syscall, action, "action", FIELD_ENUM, .required = true, .words = spec_seccomp_actions),
 	ROW(spec_syscall, errno_ret, "errnoRet", FIELD_OPT_U32),
 	ROW(spec_syscall, args, "args", FIELD_OBJECTS, .fields = &syscall_arg_fields),
 };
 static const struct fields syscall_fields = FIELDS(struct spec_syscall, syscall_rows);
 
 static const struct field seccomp_rows[] = {
-	ROW(spec_seccomp, default_action, "defaultAction", FIELD_ENUM, .required = true, .words = actions),
+	ROW(spec_seccomp, default_action, "defaultAction", FIELD_ENUM, .required = true, .words = spec_seccomp_actions),
 	ROW(spec_seccomp, default_errno_ret, "defaultErrnoRet", FIELD_OPT_U32),
-	ROW(spec_seccomp, architectures, "architectures", FIELD_STRINGS, .words = architectures),
-	ROW(spec_seccomp, flags, "flags", FIELD_STRINGS, .words = seccomp_flags),
+	ROW(spec_seccomp, architectures, "architectures", FIELD_STRINGS, .words = spec_seccomp_archs),
+	ROW(spec_seccomp, flags, "flags", FIELD_STRINGS, .words = spec_seccomp_flags),
 	ROW(spec_seccomp, listener_path, "listenerPath", FIELD_STRING),
 	ROW(spec_seccomp, listener_metadata, "listenerMetadata", FIELD_STRING),
 	ROW(spec_seccomp, syscalls, "syscalls", FIELD_OBJECTS, .fields = &syscall_fields),
 };
 const struct fields spec_seccomp_fields = FIELDS(struct spec_seccomp, seccomp_rows);
 
-static const struct word memory_modes[] = {
+const struct word spec_memory_modes[] = {
 	{ "MPOL_DEFAULT", 0 },	 { "MPOL_BIND", 0 },	       { "MPOL_INTERLEAVE", 0 }, { "MPOL_WEIGHTED_INTERLEAVE", 0 },
 	{ "MPOL_PREFERRED", 0 }, { "MPOL_PREFERRED_MANY", 0 }, { "MPOL_LOCAL", 0 },	 { NULL, 0 },
 };
 
-static const struct word memory_flags[] = {
+const struct word spec_memory_flags[] = {
 	{ "MPOL_F_NUMA_BALANCING", 0 },
 	{ "MPOL_F_RELATIVE_NODES", 0 },
 	{ "MPOL_F_STATIC_NODES", 0 },
@@ -403,9 +403,9 @@ static const struct word memory_flags[] = {
 };
 
 static const struct field memory_policy_rows[] = {
-	ROW(spec_memory_policy, mode, "mode", FIELD_STRING, .words = memory_modes),
+	ROW(spec_memory_policy, mode, "mode", FIELD_STRING, .words = spec_memory_modes),
 	ROW(spec_memory_policy, nodes, "nodes", FIELD_STRING),
-	ROW(spec_memory_policy, flags, "flags", FIELD_STRINGS, .words = memory_flags),
+	ROW(spec_memory_policy, flags, "flags", FIELD_STRINGS, .words = spec_memory_flags),
 };
 static const struct fields memory_policy_fields = FIELDS(struct spec_memory_policy, memory_policy_rows);
 
@@ -466,7 +466,7 @@ static const struct fields linux_fields = FIELDS(struct spec_linux, linux_rows);
 
 static const struct field spec_rows[] = {
 	ROW(spec, oci_version, "ociVersion", FIELD_STRING, .required = true),
-	ROW(spec, process, "process", FIELD_OBJECT_PTR, .fields = &process_fields),
+	ROW(spec, process, "process", FIELD_OBJECT_PTR, .fields = &spec_process_fields),
 	ROW(spec, root, "root", FIELD_OBJECT_PTR, .fields = &root_fields),
 	ROW(spec, hostname, "hostname", FIELD_STRING),
 	ROW(spec, domainname, "domainname", FIELD_STRING),

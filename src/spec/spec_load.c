@@ -25,6 +25,15 @@ int spec_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	return 0;
 }
 
+int spec_parse_process(struct arena *a, const char *name, const char *text, size_t len, struct spec_process *ret)
+{
+	struct json tree;
+	int r = json_parse(a, name, text, len, &tree);
+
+	*ret = (struct spec_process){ 0 };
+	return r < 0 ? r : fields_read(a, &spec_process_fields, name, &tree, ret);
+}
+
 int spec_load(struct arena *a, const char *path, struct spec *ret)
 {
 	const char *slash = strrchr(path, '/');

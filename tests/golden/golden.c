@@ -11,7 +11,7 @@
 #include "plan/parts.h"
 #include "plan/plan.h"
 #include "promise.h"
-#include "spec/field.h"
+#include "base/field.h"
 #include "spec/spec.h"
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,6 +3,25 @@
 /* field.h - JSON objects described by tables: one row per member, read and written by the same row. */
 #include "base/json.h"
 
+/* A number whose absence means something. */
+struct opt_u32 {
+	bool set;
+	uint32_t value;
+};
+struct opt_u64 {
+	bool set;
+	uint64_t value;
+};
+struct opt_i64 {
+	bool set;
+	int64_t value;
+};
+
+struct u32_list {
+	uint32_t *items;
+	size_t n;
+};
+
 enum field_type {
 	FIELD_BOOL,	  /* bool */
 	FIELD_STRING,	  /* char * */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "spec/field.h"
+#include "base/field.h"
 #include "base/err.h"
-#include "spec/spec.h"
 #include <inttypes.h>
 #include <string.h>
 

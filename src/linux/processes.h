@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* processes.h - other processes, as procfs shows them: which are the container's, and is it still the same one. */
+#include "base/mem.h"
+
+/* Field 22 of /proc/PID/stat, in clock ticks since boot: with the pid it names one process for good (proc(5)). 0: no such
+ * process, or one that has ended and only waits for its parent to take notice. */
+uint64_t process_start_time(pid_t pid);
+bool process_is(pid_t pid, uint64_t start_time);
+/* A pidfd of exactly this process, or -ESRCH without a sentence. */
+int process_open(pid_t pid, uint64_t start_time);
+/* The number of a namespace of the process ("mnt", "pid", …), 0 where it cannot be read. */
+uint64_t process_namespace(pid_t pid, const char *name);
+
+struct pids {
+	pid_t *items;
+	size_t n, room;
+};
+
+/* All processes in one of the namespaces (0: none), and what descends from them, by number. Processes may come and go
+ * meanwhile. */
+void processes_in(struct arena *a, uint64_t mount_ns, uint64_t pid_ns, struct pids *ret);
+/* Send the signal to all of them, again and again until there are no new ones; true when there was one. */
+bool processes_signal(uint64_t mount_ns, uint64_t pid_ns, int sig);
+
+/* The kernel would drop the signal for this process 1 of a pid namespace, which neither catches, blocks nor ignores it and
+ * does not wait for it in sigwait(3) either (pid_namespaces(7)). */
+bool process_drops_signal(pid_t pid, int sig);
+/* How a process that is not our child has ended, as 0-255 or 128+n: Linux 6.15 keeps it for who had a pidfd of it before its
+ * parent took notice. -ENODATA without a sentence where nobody knows. */
+int process_exit_status(int pidfd);
+
+/* What a process looks like from inside its pid namespace. */
+struct process_info {
+	int64_t pid;	/* inside */
+	int64_t parent; /* as we see it */
+	uint32_t uid;	/* as we see it */
+	char state;
+	uint64_t start, user_ticks, system_ticks, child_user_ticks, child_system_ticks; /* clock ticks */
+	int tty;
+	const char *command; /* its words, or its name in brackets */
+};
+bool process_read(struct arena *a, pid_t pid, struct process_info *ret);

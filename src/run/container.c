@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/container.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "linux/processes.h"
+#include "run/start.h"
+#include "run/state.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *status_name(enum status s)
+{
+	static const char *const names[] = {
+		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
+		[STATUS_PAUSED] = "paused",	[STATUS_STOPPED] = "stopped",
+	};
+
+	return names[s];
+}
+
+static enum status find_status(int dir, const struct record *r)
+{
+	if (!process_is((pid_t)r->pid, r->pid_start))
+		return STATUS_STOPPED;
+	if (start_is_awaited(dir))
+		return process_is((pid_t)r->supervisor, r->supervisor_start) ? STATUS_CREATING : STATUS_CREATED;
+	return faccessat(dir, "paused", F_OK, 0) == 0 ? STATUS_PAUSED : STATUS_RUNNING;
+}
+
+int container_open(struct arena *a, int root, const char *id, struct container *ret)
+{
+	int r = state_check_id(id);
+
+	*ret = (struct container){ .arena = a, .root = root, .dir = -1, .id = id, .status = STATUS_STOPPED };
+	if (r < 0)
+		return r;
+	if ((ret->dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return errno == ENOENT ? err_set(ENOENT, "no-container", "container '%s' does not exist", id)
+				       : err_sys("cannot open the state of '%s'", id);
+	r = record_read(a, ret->dir, &ret->record);
+	if (r == -ENOENT) {
+		ret->status = state_is_begun(ret->dir) ? STATUS_CREATING : STATUS_STOPPED;
+		return 0;
+	}
+	if (r < 0)
+		return err_in(r, "container '%s'", id);
+	ret->status = find_status(ret->dir, &ret->record);
+	return 0;
+}
+
+void container_close(const struct container *c)
+{
+	if (c->dir >= 0)
+		(void)close(c->dir);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int container_list(struct arena *a, int root, struct strv *ret)
+{
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!dir)
+		return err_sys("cannot read the state directory");
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.' && (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
+			strv_push(a, ret, arena_strdup(a, e->d_name));
+	(void)closedir(dir);
+	if (ret->n > 0)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	return 0;
+}
+
+void container_write(struct json_writer *w, const struct container *c, const char *owner)
+{
+	const struct record *r = &c->record;
+
+	json_open_object(w);
+	json_member(w, "ociVersion", r->oci_version ? r->oci_version : "1.0.0");
+	json_member(w, "id", c->id);
+	json_member_int(w, "pid", c->status == STATUS_STOPPED ? 0 : r->pid);
+	json_member(w, "status", status_name(c->status));
+	json_member(w, "bundle", r->bundle ? r->bundle : "");
+	json_member(w, "rootfs", r->rootfs ? r->rootfs : "");
+	json_member(w, "created", r->created ? r->created : "0001-01-01T00:00:00Z"); /* what Go writes for no time */
+	json_key(w, "annotations");
+	json_open_object(w);
+	for (size_t i = 0; i < r->annotations.n; i++)
+		json_member(w, r->annotations.items[i].key, r->annotations.items[i].value);
+	json_close_object(w);
+	json_member(w, "owner", owner);
+	json_close_object(w);
+}
+
+int container_read_config(const struct container *c, size_t max, char **ret, size_t *ret_len)
+{
+	autoclose int fd = openat(c->dir, "config.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys("cannot open the configuration of '%s'", c->id);
+	return file_read_fd(c->arena, fd, "config.json", max, ret, ret_len);
+}
+
+void container_processes(const struct container *c, struct pids *ret)
+{
+	processes_in(c->arena, c->record.mount_ns, c->record.pid_ns, ret);
+}
+
+bool container_ends_within(const struct container *c, const struct timespec *time)
+{
+	autoclose int fd = process_open((pid_t)c->record.pid, c->record.pid_start);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return fd < 0 || ppoll(&p, 1, time, NULL) > 0;
+}
+
+bool container_has_own_network(const struct container *c)
+{
+	return process_namespace((pid_t)c->record.pid, "net") != process_namespace(getpid(), "net");
+}
+
+uint32_t container_uid(const struct container *c, uint32_t uid)
+{
+	enum { OVERFLOW_UID = 65534 };
+	char path[64], map[4096];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)c->record.pid);
+	if (file_peek(AT_FDCWD, path, map, sizeof(map)) < 0)
+		return OVERFLOW_UID;
+	for (const char *line = map; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		unsigned inside, outside, count;
+
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && uid >= outside && uid - outside < count)
+			return inside + (uid - outside);
+	}
+	return OVERFLOW_UID;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lifecycle.c - what changes a container after it was made: start, signals, pause, resume, delete (runtime.md). */
+#include "base/err.h"
+#include "linux/hook.h"
+#include "linux/processes.h"
+#include "linux/signals.h"
+#include "linux/sys.h"
+#include "run/container.h"
+#include "run/oci_state.h"
+#include "run/start.h"
+#include "run/state.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { DEATH_TIMEOUT_MS = 10 * 1000, ROUND_MS = 10 };
+
+static int wrong_status(const struct container *c, const char *verb)
+{
+	return err_set(EBUSY, "status", "cannot %s container '%s': it is %s", verb, c->id, status_name(c->status));
+}
+
+/* containerd and others look for these words. */
+static int not_running(const struct container *c)
+{
+	return err_set(ESRCH, "not-running", "container not running: '%s' is %s", c->id, status_name(c->status));
+}
+
+int container_start(const struct container *c, const struct hook_list *poststart)
+{
+	int r;
+
+	if (c->status != STATUS_CREATED)
+		return wrong_status(c, "start");
+	if ((r = start_tell(c->dir)) == -ESRCH)
+		return err_set(ESRCH, "status", "cannot start container '%s': somebody else has started it, or it has just ended", c->id);
+	if (r < 0)
+		return r;
+	(void)unlinkat(c->dir, "result", 0);
+	return hooks_run(poststart, oci_state(c->arena, &c->record, "running", (pid_t)c->record.pid), -1);
+}
+
+/* ---- signals ---- */
+
+int container_signal(const struct container *c, int sig, bool all)
+{
+	autoclose int fd = -1;
+
+	/* Without a pid namespace of its own processes may outlive the first. */
+	if (all && processes_signal(c->record.mount_ns, c->record.pid_ns, sig))
+		return 0;
+	if (c->status == STATUS_STOPPED || (fd = process_open((pid_t)c->record.pid, c->record.pid_start)) < 0)
+		return not_running(c);
+	if (sys_pidfd_send_signal(fd, sig) < 0)
+		return errno == ESRCH ? not_running(c) : err_sys("cannot send signal %d to container '%s'", sig, c->id);
+	return 0;
+}
+
+int container_pause(const struct container *c)
+{
+	autoclose int fd = -1;
+
+	if (c->status != STATUS_RUNNING && c->status != STATUS_CREATED)
+		return wrong_status(c, "pause");
+	if ((fd = openat(c->dir, "paused", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+		return err_sys("cannot note that container '%s' is paused", c->id);
+	(void)processes_signal(c->record.mount_ns, c->record.pid_ns, SIGSTOP);
+	return 0;
+}
+
+int container_resume(const struct container *c)
+{
+	if (c->status != STATUS_PAUSED)
+		return wrong_status(c, "resume");
+	(void)processes_signal(c->record.mount_ns, c->record.pid_ns, SIGCONT);
+	if (unlinkat(c->dir, "paused", 0) < 0)
+		return err_sys("cannot note that container '%s' goes on", c->id);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+/* True when the process is gone. */
+static bool wait_for(pid_t pid, uint64_t start, int timeout_ms)
+{
+	autoclose int fd = process_open(pid, start);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
+
+	if (fd < 0)
+		return true;
+	while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
+		;
+	return n != 0;
+}
+
+int container_stop(const struct container *c, int sig, int timeout_ms)
+{
+	const struct record *r = &c->record;
+	int e = 0;
+
+	/* A signal that nobody hears needs no patience. */
+	if (r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig))
+		timeout_ms = 0;
+	else
+		e = container_signal(c, sig, false);
+	if (c->status == STATUS_PAUSED)
+		(void)container_resume(c);
+	if (e < 0)
+		return e == -ESRCH ? 0 : e;
+	if (wait_for((pid_t)r->pid, r->pid_start, timeout_ms))
+		return 0;
+	e = container_signal(c, SIGKILL, false);
+	(void)wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS);
+	return e == -ESRCH ? 0 : e;
+}
+
+int container_exit_status(const struct container *c)
+{
+	enum { REAP_TIMEOUT_MS = 2000 };
+	autoclose int fd = process_open((pid_t)c->record.pid, c->record.pid_start);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int status;
+
+	while (fd >= 0 && poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	/* POLLHUP: its parent has taken notice, and only now the kernel tells others. */
+	p.events = 0;
+	if (fd >= 0)
+		(void)poll(&p, 1, REAP_TIMEOUT_MS);
+	if (fd >= 0 && (status = process_exit_status(fd)) >= 0)
+		return status;
+	if ((status = state_read_exit(c->dir)) >= 0)
+		return status;
+	return err_advise(
+		err_set(ENODATA, "status-unknown", "container '%s' has ended, and its exit status is known only to who started it", c->id),
+		&(struct advice){ .cause = "Linux before 6.15 tells an exit status only to the parent" });
+}
+
+/* The supervisor of a killed container cleans up and ends by itself; one that hangs is killed too. */
+static int kill_all(const struct container *c)
+{
+	const struct record *r = &c->record;
+	autoclose int supervisor = -1;
+
+	if (r->pid && !r->pid_ns)
+		(void)processes_signal(r->mount_ns, 0, SIGKILL);
+	(void)container_signal(c, SIGKILL, false);
+	if (!wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS))
+		return err_set(ETIMEDOUT, "not-dead", "process %d of container '%s' does not die", (int)r->pid, c->id);
+	if (r->supervisor == getpid() || wait_for((pid_t)r->supervisor, r->supervisor_start, DEATH_TIMEOUT_MS))
+		return 0;
+	if ((supervisor = process_open((pid_t)r->supervisor, r->supervisor_start)) >= 0)
+		(void)sys_pidfd_send_signal(supervisor, SIGKILL);
+	return 0;
+}
+
+/* Whoever begins it has the lock only for a moment, or is dead. */
+static int wait_for_beginning(const struct container *c)
+{
+	const struct timespec round = { .tv_nsec = ROUND_MS * 1000 * 1000 };
+
+	for (int waited = 0; state_is_begun(c->dir); waited += ROUND_MS) {
+		if (waited >= DEATH_TIMEOUT_MS)
+			return err_set(EBUSY, "status", "container '%s' is being created", c->id);
+		(void)nanosleep(&round, NULL);
+	}
+	return 0;
+}
+
+/* One of those that delete at the same time runs the hooks: who takes the record away. */
+static bool take_over(const struct container *c)
+{
+	return renameat(c->dir, "state.json", c->dir, ".deleted.json") == 0;
+}
+
+int container_delete(const struct container *c, bool force, const struct hook_list *poststop)
+{
+	bool gone = c->status == STATUS_STOPPED;
+	int r;
+
+	if (!force && !gone && c->status != STATUS_CREATED)
+		return err_advise(wrong_status(c, "delete"), &(struct advice){ .now = "kill it first, or use --force" });
+	if (c->status == STATUS_CREATING && !c->record.pid && (r = wait_for_beginning(c)) < 0)
+		return r;
+	if ((r = kill_all(c)) < 0)
+		return r;
+	if (!state_is_named(c->root, c->id, c->dir))
+		return 0;
+	if (take_over(c))
+		hooks_run_all(poststop, oci_state(c->arena, &c->record, "stopped", 0));
+	state_remove(c->root, c->id, c->dir);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* record.h - state.json: what is known of a container as long as its directory is there. */
+#include "base/mem.h"
+
+struct record {
+	char *oci_version, *id, *bundle, *rootfs;
+	char *created; /* RFC 3339 */
+	struct key_values annotations;
+	int64_t pid; /* process 1, and what tells it from a later one of the same number (processes.h) */
+	uint64_t pid_start;
+	int64_t supervisor; /* who made it, and in the foreground stays with it */
+	uint64_t supervisor_start;
+	uint64_t mount_ns, pid_ns; /* numbers of its own namespaces; pid_ns 0: it has none of its own */
+	bool kept;		   /* it is there until it is deleted, also when it has ended */
+	bool has_hooks;		   /* poststart or poststop, in config.json beside it */
+};
+
+enum { RECORD_MAX = 1024 * 1024 };
+
+/* dir is the container's directory. -ENOENT without a sentence when nothing is recorded. */
+int record_read(struct arena *a, int dir, struct record *ret);
+/* Written whole or not at all. */
+int record_write(int dir, const struct record *r);

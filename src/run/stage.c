@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/stage.h"
+#include "linux/ns.h"
+#include "linux/process.h"
+#include "linux/sys.h"
+#include "run/userns_refusal.h"
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+static _Noreturn void stage_main(const struct talk *t, int sock, const struct stage *s)
+{
+	pid_t pid = -1;
+	int e = process_die_with_parent();
+
+	/* While a copy of the supervisor's end is open here, its death would not be seen. */
+	(void)close(t->sock);
+	if (e == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		e = err_sys("cannot become untraceable");
+	if (e == 0)
+		e = s->enter(s->ctx);
+	if (e == 0) {
+		pid = ns_fork(s->new_namespaces, true, NULL);
+		if (pid == 0)
+			s->inside(s->ctx, sock);
+		if (pid < 0)
+			(void)userns_refused(errno);
+	}
+	(void)(pid < 0 ? sync_send_error(sock) : sync_send(sock, SYNC_INIT_PID, pid, NULL, 0, -1));
+	_exit(pid < 0 ? EXIT_URUN : 0);
+}
+
+int stage_run(const struct talk *t, int their_end, const struct stage *s, struct child *ret)
+{
+	autoclose int fd = -1;
+	pid_t stage = ns_fork(0, false, &fd);
+	int e;
+
+	if (stage == 0)
+		stage_main(t, their_end, s);
+	if (stage < 0)
+		return err_sys("cannot fork");
+	e = talk_hear(t, SYNC_INIT_PID, &ret->pid, NULL);
+	if (e < 0)
+		(void)sys_pidfd_send_signal(fd, SIGKILL);
+	(void)waitpid(stage, NULL, 0);
+	if (e < 0)
+		return e;
+	/* Our own child that nobody has waited for: the pid is its. */
+	return (ret->pidfd = sys_pidfd_open(ret->pid)) < 0 ? err_sys("cannot open process %d", ret->pid) : 0;
+}
+
+void child_kill(const struct child *c)
+{
+	if (c->pid <= 0)
+		return;
+	/* Ours, and nobody has waited for it yet: the number is its. */
+	(void)(c->pidfd >= 0 ? sys_pidfd_send_signal(c->pidfd, SIGKILL) : kill(c->pid, SIGKILL));
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
