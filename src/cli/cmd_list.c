@@ -149,7 +149,7 @@ int cmd_list(const struct context *c, int argc, char *argv[])
 		return err_set(EINVAL, "usage", "list takes no word: '%s'", words.v[0]);
 	if (w.status && (r = check_status(w.status)) < 0)
 		return r;
-	if ((r = state_open_root(c->arena, w.global.root, &root)) < 0)
+	if ((r = state_find_root(c->arena, w.global.root, &root)) < 0)
 		return r;
 	if ((r = container_list(c->arena, root, &ids)) < 0)
 		return r;

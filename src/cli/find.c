@@ -7,7 +7,7 @@
 
 int find_container(const struct context *c, const char *root, const char *id, struct container *ret)
 {
-	int fd, r = state_open_root(c->arena, root, &fd);
+	int fd, r = state_find_root(c->arena, root, &fd);
 
 	*ret = (struct container){ .dir = -1 };
 	return r < 0 ? r : container_open(c->arena, fd, id, ret);
@@ -21,7 +21,7 @@ int find_matching(const struct context *c, const char *root, const char *regex, 
 
 	if (regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB) != 0)
 		return err_set(EINVAL, "usage", "--regex '%s': is not a regular expression", regex);
-	if ((r = state_open_root(c->arena, root, &fd)) == 0)
+	if ((r = state_find_root(c->arena, root, &fd)) == 0)
 		r = container_list(c->arena, fd, &all);
 	for (size_t i = 0; i < all.n; i++)
 		if (regexec(&compiled, all.v[i], 0, NULL, 0) == 0)

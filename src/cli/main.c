@@ -259,7 +259,9 @@ int main(int argc, char *argv[])
 {
 	autoarena arena = { 0 };
 	struct global_options global = { 0 };
-	struct report report = { .program = name_of(argv[0]), .level = LOG_LEVEL_WARNING, .log = -1, .quiet_codes = getenv("URUN_QUIET") };
+	struct report report = {
+		.program = name_of(argv[0]), .level = LOG_LEVEL_WARNING, .log = -1, .quiet_codes = getenv("URUN_QUIET"), .arena = &arena
+	};
 	const char *compat = getenv("URUN_COMPAT");
 	const struct context c = {
 		.arena = &arena,
@@ -274,9 +276,8 @@ int main(int argc, char *argv[])
 		r = selfexe_protect(argv);
 	if (r == 0)
 		r = dispatch(&c, argc, argv, &kind);
-	if (report.log >= 0 && r >= 0)
-		(void)close(report.log);
-	if (r >= 0)
-		return r;
-	return failure(&c, kind, report_error(&report));
+	if (r < 0)
+		r = failure(&c, kind, report_error(&report));
+	report_end(&report);
+	return r;
 }

@@ -13,7 +13,7 @@ static const char *const levels[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-static const char *json_line(struct arena *a, const struct log_line *l)
+static const char *json_line(struct arena *a, const struct log_line *l, const struct strv *warnings)
 {
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
 
@@ -25,6 +25,13 @@ static const char *json_line(struct arena *a, const struct log_line *l)
 	json_member(w, "cause", l->advice.cause);
 	json_member(w, "fix", l->advice.fix);
 	json_member(w, "now", l->advice.now);
+	if (warnings && warnings->n > 0) {
+		json_key(w, "warnings");
+		json_open_array(w);
+		for (size_t i = 0; i < warnings->n; i++)
+			json_string(w, warnings->v[i]);
+		json_close_array(w);
+	}
 	json_close_object(w);
 	return arena_printf(a, "%s\n", json_text(w, NULL));
 }
@@ -79,15 +86,30 @@ static bool is_silenced(const struct report *r, const struct log_line *l)
 	return false;
 }
 
+/* podman reads a log in JSON as one object, to find the reason of a failure. So what is only a warning waits until it is
+ * clear that all goes well; otherwise it is a part of the error. */
+static bool hold_back(struct report *r, const struct log_line *l)
+{
+	if (r->format != LOG_FORMAT_JSON || l->level != LOG_LEVEL_WARNING || !r->quiet_stderr)
+		return false;
+	strv_push(r->arena, &r->held, arena_strdup(r->arena, l->text));
+	return true;
+}
+
 static void tell(struct report *r, const struct log_line *l)
 {
 	autoarena a = { 0 };
-	const char *person = r->format == LOG_FORMAT_JSON && r->log < 0 ? json_line(&a, l) : person_text(&a, r, l);
+	const char *person = r->format == LOG_FORMAT_JSON && r->log < 0 ? json_line(&a, l, NULL) : person_text(&a, r, l);
 
 	if (r->log >= 0) {
-		const char *line = r->format == LOG_FORMAT_JSON ? json_line(&a, l) : log_text(&a, l);
+		const struct strv *warnings = l->level == LOG_LEVEL_ERROR ? &r->held : NULL;
+		const char *line = r->format == LOG_FORMAT_JSON ? json_line(&a, l, warnings) : log_text(&a, l);
 
+		if (hold_back(r, l))
+			return;
 		(void)write_all(r->log, line, strlen(line));
+		if (warnings)
+			r->held = (struct strv){ 0 };
 		if (l->level != LOG_LEVEL_ERROR && r->quiet_stderr)
 			return;
 	}
@@ -107,6 +129,20 @@ static void on_line(void *data, const struct log_line *l)
 void report_begin(struct report *r)
 {
 	log_listen(on_line, r, r->level);
+}
+
+void report_end(struct report *r)
+{
+	r->quiet_stderr = false;
+	for (size_t i = 0; i < r->held.n && r->log >= 0; i++) {
+		autoarena a = { 0 };
+		const char *line = json_line(&a, &(struct log_line){ .level = LOG_LEVEL_WARNING, .text = r->held.v[i] }, NULL);
+
+		(void)write_all(r->log, line, strlen(line));
+	}
+	log_listen(NULL, NULL, LOG_LEVEL_ERROR);
+	if (r->log >= 0)
+		(void)close(take_fd(&r->log));
 }
 
 int report_open_log(struct report *r, const char *path)

@@ -2,6 +2,7 @@
 #pragma once
 /* report.h - how messages look: on standard error, in --log, as text or JSON. The only file that prints them. */
 #include "base/log.h"
+#include "base/mem.h"
 
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
@@ -12,10 +13,13 @@ struct report {
 	int log;		 /* the --log file, -1 for none */
 	bool quiet_stderr;	 /* warnings go to --log only: a caller that reads standard error expects none */
 	const char *quiet_codes; /* $URUN_QUIET: "code,code" */
+	struct arena *arena;
+	struct strv held; /* warnings for a log in JSON, see hold_back() */
 };
 
-/* Listen to log.h from now on. */
+/* Listen to log.h from now on, until report_end(). */
 void report_begin(struct report *r);
+void report_end(struct report *r);
 int report_open_log(struct report *r, const char *path);
 /* The recorded error, to standard error and to --log; returns its exit status. */
 int report_error(struct report *r);

@@ -57,6 +57,21 @@ uint64_t process_namespace(pid_t pid, const char *name)
 	return stat(path, &st) < 0 ? 0 : st.st_ino;
 }
 
+/* <linux/nsfs.h> of Linux 6.11 */
+#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
+
+uint64_t process_mount_namespace_id(pid_t pid)
+{
+	autoclose int fd = -1;
+	char path[64];
+	uint64_t id = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || ioctl(fd, NS_GET_MNTNS_ID, &id) < 0)
+		return 0;
+	return id;
+}
+
 /* ---- all of a container ---- */
 
 struct one {
@@ -79,7 +94,15 @@ static pid_t parent_of(pid_t pid)
 	return (pid_t)strtol(p + 2, NULL, 10);
 }
 
-static void read_all(struct arena *a, uint64_t mount_ns, uint64_t pid_ns, struct all *ret)
+static bool is_inside(const struct members *m, pid_t pid)
+{
+	if (m->mount_ns && process_namespace(pid, "mnt") == m->mount_ns &&
+	    (!m->mount_ns_id || process_mount_namespace_id(pid) == m->mount_ns_id))
+		return true;
+	return m->pid_ns && process_namespace(pid, "pid") == m->pid_ns;
+}
+
+static void read_all(struct arena *a, const struct members *m, struct all *ret)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *e;
@@ -92,8 +115,7 @@ static void read_all(struct arena *a, uint64_t mount_ns, uint64_t pid_ns, struct
 		*arena_push(a, ret) = (struct one){
 			.pid = pid,
 			.parent = parent,
-			.inside = (mount_ns && process_namespace(pid, "mnt") == mount_ns) ||
-				  (pid_ns && process_namespace(pid, "pid") == pid_ns),
+			.inside = is_inside(m, pid),
 		};
 	}
 	if (proc)
@@ -121,11 +143,11 @@ static void add_descendants(struct all *l)
 	}
 }
 
-void processes_in(struct arena *a, uint64_t mount_ns, uint64_t pid_ns, struct pids *ret)
+void processes_find(struct arena *a, const struct members *m, struct pids *ret)
 {
 	struct all l = { 0 };
 
-	read_all(a, mount_ns, pid_ns, &l);
+	read_all(a, m, &l);
 	add_descendants(&l);
 	for (size_t i = 0; i < l.n; i++)
 		if (l.items[i].inside)
@@ -140,7 +162,7 @@ static bool has(const struct pids *l, pid_t pid)
 	return false;
 }
 
-bool processes_signal(uint64_t mount_ns, uint64_t pid_ns, int sig)
+bool processes_signal(const struct members *m, int sig)
 {
 	autoarena a = { 0 };
 	struct pids known = { 0 };
@@ -151,7 +173,7 @@ bool processes_signal(uint64_t mount_ns, uint64_t pid_ns, int sig)
 		struct pids now = { 0 };
 
 		again = false;
-		processes_in(&a, mount_ns, pid_ns, &now);
+		processes_find(&a, m, &now);
 		for (size_t i = 0; i < now.n; i++) {
 			autoclose int fd = -1;
 

@@ -9,19 +9,27 @@ uint64_t process_start_time(pid_t pid);
 bool process_is(pid_t pid, uint64_t start_time);
 /* A pidfd of exactly this process, or -ESRCH without a sentence. */
 int process_open(pid_t pid, uint64_t start_time);
-/* The number of a namespace of the process ("mnt", "pid", …), 0 where it cannot be read. */
+/* The number of a namespace of the process ("mnt", "pid", …), 0 where it cannot be read. The kernel gives it to another
+ * namespace when nobody is in this one any more. */
 uint64_t process_namespace(pid_t pid, const char *name);
+/* What no other mount namespace ever gets (Linux 6.11); 0 where the kernel does not tell. */
+uint64_t process_mount_namespace_id(pid_t pid);
+
+/* Which processes are a container's: those in one of the namespaces (0: none), and what descends from them. */
+struct members {
+	uint64_t mount_ns, pid_ns;
+	uint64_t mount_ns_id; /* 0: not known, and mount_ns is trusted */
+};
 
 struct pids {
 	pid_t *items;
 	size_t n, room;
 };
 
-/* All processes in one of the namespaces (0: none), and what descends from them, by number. Processes may come and go
- * meanwhile. */
-void processes_in(struct arena *a, uint64_t mount_ns, uint64_t pid_ns, struct pids *ret);
+/* By number. Processes may come and go meanwhile. */
+void processes_find(struct arena *a, const struct members *m, struct pids *ret);
 /* Send the signal to all of them, again and again until there are no new ones; true when there was one. */
-bool processes_signal(uint64_t mount_ns, uint64_t pid_ns, int sig);
+bool processes_signal(const struct members *m, int sig);
 
 /* The kernel would drop the signal for this process 1 of a pid namespace, which neither catches, blocks nor ignores it and
  * does not wait for it in sigwait(3) either (pid_namespaces(7)). */

@@ -322,8 +322,9 @@ static void plan_command(const struct planner *b, struct plan_process *p)
 	const struct spec_process *s = b->spec->process;
 
 	p->args = s->args;
+	/* Programs find the first of two, and who put one behind wanted that one (Slurm, go's os/exec). */
 	for (size_t i = 0; i < s->env.n; i++)
-		strv_push(b->arena, &p->env, s->env.v[i]);
+		strv_set_env(b->arena, &p->env, s->env.v[i]);
 	if (s->terminal && !strv_get_env(&p->env, "TERM"))
 		strv_push(b->arena, &p->env, arena_strdup(b->arena, "TERM=xterm"));
 	plan_descriptors(b, p);

@@ -109,9 +109,23 @@ int container_read_config(const struct container *c, size_t max, char **ret, siz
 	return file_read_fd(c->arena, fd, "config.json", max, ret, ret_len);
 }
 
+bool container_members(const struct container *c, struct members *ret)
+{
+	const struct record *r = &c->record;
+
+	*ret = (struct members){ .mount_ns = r->mount_ns, .pid_ns = r->pid_ns, .mount_ns_id = r->mount_ns_id };
+	if (process_is((pid_t)r->pid, r->pid_start))
+		return true;
+	/* A pid namespace ends with its process 1, and then the numbers belong to others (pid_namespaces(7)). */
+	return !r->pid_ns && r->mount_ns_id;
+}
+
 void container_processes(const struct container *c, struct pids *ret)
 {
-	processes_in(c->arena, c->record.mount_ns, c->record.pid_ns, ret);
+	struct members m;
+
+	if (container_members(c, &m))
+		processes_find(c->arena, &m, ret);
 }
 
 bool container_ends_within(const struct container *c, const struct timespec *time)

@@ -53,5 +53,8 @@ bool container_ends_within(const struct container *c, const struct timespec *tim
 bool container_has_own_network(const struct container *c);
 /* A user id of ours as the container sees it; 65534, which stands for what has none (user_namespaces(7)). */
 uint32_t container_uid(const struct container *c, uint32_t uid);
+/* How its processes are told from others. Of one that has ended: what it left, where it had no pid namespace of its own and
+ * the kernel can tell its mount namespace from a later one; false when there can be nothing. */
+bool container_members(const struct container *c, struct members *ret);
 /* By number, as the host counts them. */
 void container_processes(const struct container *c, struct pids *ret);

@@ -44,12 +44,19 @@ int container_start(const struct container *c, const struct hook_list *poststart
 
 /* ---- signals ---- */
 
+static bool signal_all(const struct container *c, int sig)
+{
+	struct members m;
+
+	return container_members(c, &m) && processes_signal(&m, sig);
+}
+
 int container_signal(const struct container *c, int sig, bool all)
 {
 	autoclose int fd = -1;
 
 	/* Without a pid namespace of its own processes may outlive the first. */
-	if (all && processes_signal(c->record.mount_ns, c->record.pid_ns, sig))
+	if (all && signal_all(c, sig))
 		return 0;
 	if (c->status == STATUS_STOPPED || (fd = process_open((pid_t)c->record.pid, c->record.pid_start)) < 0)
 		return not_running(c);
@@ -66,7 +73,7 @@ int container_pause(const struct container *c)
 		return wrong_status(c, "pause");
 	if ((fd = openat(c->dir, "paused", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_sys("cannot note that container '%s' is paused", c->id);
-	(void)processes_signal(c->record.mount_ns, c->record.pid_ns, SIGSTOP);
+	(void)signal_all(c, SIGSTOP);
 	return 0;
 }
 
@@ -74,7 +81,7 @@ int container_resume(const struct container *c)
 {
 	if (c->status != STATUS_PAUSED)
 		return wrong_status(c, "resume");
-	(void)processes_signal(c->record.mount_ns, c->record.pid_ns, SIGCONT);
+	(void)signal_all(c, SIGCONT);
 	if (unlinkat(c->dir, "paused", 0) < 0)
 		return err_sys("cannot note that container '%s' goes on", c->id);
 	return 0;
@@ -146,7 +153,7 @@ static int kill_all(const struct container *c)
 	autoclose int supervisor = -1;
 
 	if (r->pid && !r->pid_ns)
-		(void)processes_signal(r->mount_ns, 0, SIGKILL);
+		(void)signal_all(c, SIGKILL);
 	(void)container_signal(c, SIGKILL, false);
 	if (!wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS))
 		return err_set(ETIMEDOUT, "not-dead", "process %d of container '%s' does not die", (int)r->pid, c->id);

@@ -20,6 +20,7 @@ static const struct field rows[] = {
 	{ .name = "supervisor", .type = FIELD_INT, .offset = AT(supervisor), .required = true, .min = 1, .max = INT32_MAX },
 	{ .name = "supervisorStart", .type = FIELD_U64, .offset = AT(supervisor_start), .required = true },
 	{ .name = "mountNamespace", .type = FIELD_U64, .offset = AT(mount_ns) },
+	{ .name = "mountNamespaceId", .type = FIELD_U64, .offset = AT(mount_ns_id) },
 	{ .name = "pidNamespace", .type = FIELD_U64, .offset = AT(pid_ns) },
 	{ .name = "kept", .type = FIELD_BOOL, .offset = AT(kept) },
 	{ .name = "hooks", .type = FIELD_BOOL, .offset = AT(has_hooks) },

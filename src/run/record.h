@@ -12,6 +12,7 @@ struct record {
 	int64_t supervisor; /* who made it, and in the foreground stays with it */
 	uint64_t supervisor_start;
 	uint64_t mount_ns, pid_ns; /* numbers of its own namespaces; pid_ns 0: it has none of its own */
+	uint64_t mount_ns_id;	   /* what no other namespace ever gets, or 0 */
 	bool kept;		   /* it is there until it is deleted, also when it has ended */
 	bool has_hooks;		   /* poststart or poststop, in config.json beside it */
 };

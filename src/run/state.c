@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "linux/processes.h"
+#include "linux/sys.h"
 #include "run/record.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -87,6 +88,26 @@ int state_open_root(struct arena *a, const char *option, int *ret)
 		return fd;
 	*ret = fd;
 	return 0;
+}
+
+/* The system calls themselves: glibc's wrappers tell other threads, of which there are none. */
+static int become(uid_t uid, gid_t gid)
+{
+	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0)
+		return err_sys("cannot become user %u, whose state directory it is", uid);
+	return 0;
+}
+
+int state_find_root(struct arena *a, const char *option, int *ret)
+{
+	const char *given = option ? option : getenv("URUN_ROOT");
+	struct stat st;
+	int r;
+
+	if (geteuid() == 0 && given && *given && lstat(given, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != 0 &&
+	    (r = become(st.st_uid, st.st_gid)) < 0)
+		return r;
+	return state_open_root(a, option, ret);
 }
 
 int state_check_id(const char *id)
@@ -219,6 +240,7 @@ int state_record(struct arena *a, const struct state *s, const struct kept_confi
 	r->supervisor = getpid();
 	r->supervisor_start = process_start_time(getpid());
 	r->mount_ns = process_namespace((pid_t)r->pid, "mnt");
+	r->mount_ns_id = process_mount_namespace_id((pid_t)r->pid);
 	if ((e = write_config(s, config->text(a, config->of))) < 0)
 		return e;
 	e = record_write(s->dir, r);

@@ -22,6 +22,9 @@ struct state {
 /* --root, $URUN_ROOT, $XDG_RUNTIME_DIR/urun, /run/user/UID/urun, ${TMPDIR:-/tmp}/urun-UID: the first that is ours.
  * Made (0700) where missing. */
 int state_open_root(struct arena *a, const char *option, int *ret);
+/* The same, to look for containers that are there. Root may look into the directory of a user, and becomes that user for good
+ * before anything is read there: records, hooks and process numbers are what the user says they are. */
+int state_find_root(struct arena *a, const char *option, int *ret);
 /* Letters, digits and _+-. with no dot in front. */
 int state_check_id(const char *id);
 /* Take the id. What a crash has left of a container in the foreground is removed; any other is EEXIST. */
