@@ -175,6 +175,12 @@ int process_set_mempolicy(const struct mempolicy_op *m)
 	return 0;
 }
 
+void process_drop_fds(unsigned n)
+{
+	if (n > 0)
+		(void)sys_close_range(3, 2 + n, 0);
+}
+
 int process_set_cpus(const struct cpu_set_op *cpus)
 {
 	if (syscall(SYS_sched_setaffinity, 0, cpus->size, cpus->bits) < 0)

@@ -65,7 +65,7 @@ static int realtime(const char *name)
 
 	if (!from_first && strncasecmp(name, "RTMAX", 5) != 0)
 		return 0;
-	if (*end == (from_first ? '+' : '-'))
+	if (*end == (from_first ? '+' : '-') && end[1] >= '0' && end[1] <= '9')
 		n = strtol(end + 1, &end, 10);
 	if (*end || n < 0 || n > LAST - FIRST)
 		return 0;

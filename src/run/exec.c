@@ -179,6 +179,7 @@ static int start_process(void *ctx)
 	x->talk.sock = pair[0];
 	r = stage_run(&x->talk, pair[1], &(struct stage){ .enter = enter, .inside = inside, .ctx = x }, &x->child);
 	(void)close(pair[1]);
+	process_drop_fds(x->plan->process.preserved_fds);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "linux/idmap.h"
 #include "linux/ns.h"
 #include "linux/places.h"
+#include "linux/process.h"
 #include "linux/processes.h"
 #include "linux/seccomp.h"
 #include "linux/selfexe.h"
@@ -176,6 +177,7 @@ static int start_init(void *ctx)
 	else
 		e = start_directly(r, pair[1]);
 	(void)close(pair[1]);
+	process_drop_fds(r->plan->process.preserved_fds);
 	return e;
 }
 

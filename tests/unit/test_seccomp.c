@@ -1773,15 +1773,18 @@ static void helper_alone(void)
 	struct bytes key = seccomp_key(&a, &p);
 	struct seccomp_program prog = { 0 };
 	size_t len = 0, path, unknown;
-	bool ok = helper_run(&a, argv, key.items, key.n, HELPER_OUTPUT_MAX, &answer, &len) == 0 && seccomp_compile(&a, &p, &prog, &unknown) == 0;
+	bool ok = helper_run(&a, argv, key.items, key.n, HELPER_OUTPUT_MAX, &answer, &len) == 0 &&
+		  seccomp_compile(&a, &p, &prog, &unknown) == 0;
 
 	path = ok ? strnlen(answer, len) + 1 : 0;
 	claim(ok && answer[0] == '/' && strstr(answer, "/libseccomp.so.2") && access(answer, R_OK) == 0, "the helper names its library");
 	claim(ok && len == path + prog.n * sizeof(*prog.code) && memcmp(answer + path, prog.code, len - path) == 0,
 	      "and gives the program that this process makes");
-	claim(is_sentence(helper_run(&a, argv, key.items, key.n - 1, HELPER_OUTPUT_MAX, &answer, &len), EIO, "is not a seccomp profile of this urun"),
+	claim(is_sentence(helper_run(&a, argv, key.items, key.n - 1, HELPER_OUTPUT_MAX, &answer, &len), EIO,
+			  "is not a seccomp profile of this urun"),
 	      "half a profile is none");
-	claim(is_sentence(helper_run(&a, argv, "", 0, HELPER_OUTPUT_MAX, &answer, &len), EIO, "is not a seccomp profile of this urun"), "nor is nothing");
+	claim(is_sentence(helper_run(&a, argv, "", 0, HELPER_OUTPUT_MAX, &answer, &len), EIO, "is not a seccomp profile of this urun"),
+	      "nor is nothing");
 	*args_of(&p, p.rules.n - 2) = (struct seccomp_arg){ .op = (enum seccomp_op)99 };
 	key = seccomp_key(&a, &p);
 	claim(is_sentence(helper_run(&a, argv, key.items, key.n, HELPER_OUTPUT_MAX, &answer, &len), EIO, "unknown comparison"),
