@@ -68,13 +68,18 @@ static int check_status(const struct container *c, const struct exec_words *w)
 
 static int load_process(const struct context *c, const char *path, struct spec *s)
 {
+	struct spec_process *own = s->process;
 	size_t len;
 	char *text;
 	int r = file_read(c->arena, AT_FDCWD, path, SPEC_SIZE_MAX, &text, &len);
 
 	if (r < 0)
 		return err_in(r, "--process");
-	return spec_parse_process(c->arena, path, text, len, s->process);
+	s->process = arena_alloc(c->arena, sizeof(*s->process));
+	if ((r = spec_parse_process(c->arena, path, text, len, s->process)) < 0)
+		return r;
+	plan_complete_exec(own, s->process);
+	return 0;
 }
 
 static int edit(const struct context *c, const struct exec_words *w, const struct strv *words, struct spec *s)

@@ -10,7 +10,7 @@ int find_container(const struct context *c, const char *root, const char *id, st
 	int fd, r = state_find_root(c->arena, root, &fd);
 
 	*ret = (struct container){ .dir = -1 };
-	return r < 0 ? r : container_open(c->arena, fd, id, ret);
+	return r < 0 ? r : container_open_settled(c->arena, fd, id, ret);
 }
 
 int find_matching(const struct context *c, const char *root, const char *regex, struct strv *ret)
@@ -84,13 +84,16 @@ int find_hooks(const struct container *c, struct plan_hooks *ret)
 
 int find_and_delete(const struct context *c, const char *root, const char *id)
 {
-	autocontainer found;
+	autocontainer found = { .dir = -1 };
 	struct plan_hooks hooks = { 0 };
-	int r = find_container(c, root, id, &found);
+	int fd, r = state_find_root(c->arena, root, &fd);
 
+	if (r < 0)
+		return r;
+	r = container_open_settled(c->arena, fd, id, &found);
 	if (r == -ENOENT && found.dir < 0)
 		return 0;
-	if (found.dir < 0)
+	if (found.dir < 0 || r == -EBUSY)
 		return r;
 	if (r < 0 || find_hooks(&found, &hooks) < 0)
 		log_warn("state", "%s", err_last()->text);

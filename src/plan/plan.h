@@ -155,6 +155,9 @@ struct exec_edits {
 	bool terminal, no_new_privs;
 };
 int plan_edit_exec(struct arena *a, const struct exec_edits *e, struct spec *s);
+struct spec_process;
+/* What a process that somebody has written down does not say is as for the container's own (runc, crun). */
+void plan_complete_exec(const struct spec_process *own, struct spec_process *p);
 /* process: process 1 of the container. Where to look up names is up to who asks. */
 void plan_query_exec(const struct spec *s, const struct plan_options *o, int64_t process, struct host_query *ret);
 /* One more process for a container that runs: s is its configuration with the process to run. Of the plan only id, ids,

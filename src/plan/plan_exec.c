@@ -69,6 +69,28 @@ static void add_env(struct arena *a, struct spec_process *p, const struct strv *
 	p->env = all;
 }
 
+void plan_complete_exec(const struct spec_process *own, struct spec_process *p)
+{
+	if (!p->capabilities)
+		p->capabilities = own->capabilities;
+	if (p->rlimits.n == 0)
+		p->rlimits = own->rlimits;
+	if (!p->apparmor_profile)
+		p->apparmor_profile = own->apparmor_profile;
+	if (!p->selinux_label)
+		p->selinux_label = own->selinux_label;
+	if (!p->oom_score_adj.set)
+		p->oom_score_adj = own->oom_score_adj;
+	if (!p->scheduler)
+		p->scheduler = own->scheduler;
+	if (!p->io_priority)
+		p->io_priority = own->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = own->exec_cpu_affinity;
+	if (!p->user.umask.set)
+		p->user.umask = own->user.umask;
+}
+
 int plan_edit_exec(struct arena *a, const struct exec_edits *e, struct spec *s)
 {
 	struct spec_process *p = s->process;

@@ -51,6 +51,18 @@ int container_open(struct arena *a, int root, const char *id, struct container *
 	return 0;
 }
 
+int container_open_settled(struct arena *a, int root, const char *id, struct container *ret)
+{
+	int r = container_open(a, root, id, ret);
+
+	if (r < 0 || ret->record.pid)
+		return r;
+	if (state_await_record(ret->dir) < 0)
+		return err_set(EBUSY, "status", "container '%s' is being created", id);
+	container_close(ret);
+	return container_open(a, root, id, ret);
+}
+
 void container_close(const struct container *c)
 {
 	if (c->dir >= 0)

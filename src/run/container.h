@@ -15,8 +15,8 @@ struct container {
 	struct arena *arena;
 	int root, dir; /* the state root, and its directory in there */
 	const char *id;
-	struct record record;
-	enum status status; /* when it was opened */
+	struct record record; /* pid 0: there is none */
+	enum status status;   /* when it was opened */
 };
 
 #define autocontainer __attribute__((cleanup(container_close))) struct container
@@ -24,6 +24,8 @@ struct container {
 /* -ENOENT "container '…' does not exist". With another error and dir >= 0 its record is unreadable: only
  * container_delete() makes sense then. A container whose record is not there yet, or never came, has only an id. */
 int container_open(struct arena *a, int root, const char *id, struct container *ret);
+/* The same to act on it: one that is being made is waited for, for some seconds. */
+int container_open_settled(struct arena *a, int root, const char *id, struct container *ret);
 void container_close(const struct container *c);
 /* The ids in the state root, sorted; by reading one directory. */
 int container_list(struct arena *a, int root, struct strv *ret);

@@ -37,8 +37,8 @@ struct exec {
 
 /* ---- the way in ---- */
 
-/* In the stage, which is still outside: what can be done only while the files of procfs are ours. */
-static int enter(void *ctx)
+/* The process inside inherits both. */
+static int prepare(void *ctx)
 {
 	struct exec *x = ctx;
 	const struct plan_process *p = &x->plan->process;
@@ -46,8 +46,13 @@ static int enter(void *ctx)
 
 	if (p->set_oom && (r = process_set_oom(x->proc, p->oom_score_adj)) < 0)
 		return r;
-	if (p->first_cpus && (r = process_set_cpus(p->first_cpus)) < 0)
-		return r;
+	return p->first_cpus ? process_set_cpus(p->first_cpus) : 0;
+}
+
+static int enter(void *ctx)
+{
+	const struct exec *x = ctx;
+
 	return ns_join_process(x->init, x->flags);
 }
 
@@ -177,7 +182,7 @@ static int start_process(void *ctx)
 	if ((r = sync_pair(pair)) < 0)
 		return r;
 	x->talk.sock = pair[0];
-	r = stage_run(&x->talk, pair[1], &(struct stage){ .enter = enter, .inside = inside, .ctx = x }, &x->child);
+	r = stage_run(&x->talk, pair[1], &(struct stage){ .prepare = prepare, .enter = enter, .inside = inside, .ctx = x }, &x->child);
 	(void)close(pair[1]);
 	process_drop_fds(x->plan->process.preserved_fds);
 	return r;

@@ -12,10 +12,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <time.h>
 
-enum { DEATH_TIMEOUT_MS = 10 * 1000, ROUND_MS = 10 };
+enum { DEATH_TIMEOUT_MS = 10 * 1000 };
 
 static int wrong_status(const struct container *c, const char *verb)
 {
@@ -164,25 +162,6 @@ static int kill_all(const struct container *c)
 	return 0;
 }
 
-/* Whoever begins it has the lock only for a moment, or is dead. */
-static int wait_for_beginning(const struct container *c)
-{
-	const struct timespec round = { .tv_nsec = ROUND_MS * 1000 * 1000 };
-
-	for (int waited = 0; state_is_begun(c->dir); waited += ROUND_MS) {
-		if (waited >= DEATH_TIMEOUT_MS)
-			return err_set(EBUSY, "status", "container '%s' is being created", c->id);
-		(void)nanosleep(&round, NULL);
-	}
-	return 0;
-}
-
-/* One of those that delete at the same time runs the hooks: who takes the record away. */
-static bool take_over(const struct container *c)
-{
-	return renameat(c->dir, "state.json", c->dir, ".deleted.json") == 0;
-}
-
 int container_delete(const struct container *c, bool force, const struct hook_list *poststop)
 {
 	bool gone = c->status == STATUS_STOPPED;
@@ -190,14 +169,10 @@ int container_delete(const struct container *c, bool force, const struct hook_li
 
 	if (!force && !gone && c->status != STATUS_CREATED)
 		return err_advise(wrong_status(c, "delete"), &(struct advice){ .now = "kill it first, or use --force" });
-	if (c->status == STATUS_CREATING && !c->record.pid && (r = wait_for_beginning(c)) < 0)
-		return r;
 	if ((r = kill_all(c)) < 0)
 		return r;
-	if (!state_is_named(c->root, c->id, c->dir))
-		return 0;
-	if (take_over(c))
+	/* After it is deleted (runtime.md, "Lifecycle", step 13), by the one who has done it. */
+	if (state_remove(c->root, c->id, c->dir))
 		hooks_run_all(poststop, oci_state(c->arena, &c->record, "stopped", 0));
-	state_remove(c->root, c->id, c->dir);
 	return 0;
 }

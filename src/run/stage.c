@@ -14,6 +14,8 @@ static _Noreturn void stage_main(const struct talk *t, int sock, const struct st
 
 	/* While a copy of the supervisor's end is open here, its death would not be seen. */
 	(void)close(t->sock);
+	if (e == 0 && s->prepare)
+		e = s->prepare(s->ctx);
 	if (e == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		e = err_sys("cannot become untraceable");
 	if (e == 0)

@@ -7,6 +7,7 @@
 #include "run/talk.h"
 
 struct stage {
+	int (*prepare)(void *ctx);	     /* in the stage, while its files of procfs are ours; or NULL */
 	int (*enter)(void *ctx);	     /* in the stage: 0, or -errno with a sentence */
 	uint64_t new_namespaces;	     /* CLONE_NEW* of the child */
 	void (*inside)(void *ctx, int sock); /* the child; does not return. sock is its end of the talk */

@@ -13,6 +13,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+
+enum { STATE_PATIENCE_MS = 10 * 1000 };
 
 /* ---- the state root ---- */
 
@@ -124,7 +127,29 @@ int state_check_id(const char *id)
 
 /* ---- the directory of one container ---- */
 
-static void empty_dir(int dir)
+/* Whoever has the lock has it for a moment: it is never held while a hook or the container runs. */
+static bool lock(int dir)
+{
+	const struct timespec round = { .tv_nsec = 1000 * 1000 };
+
+	for (int waited = 0; flock(dir, LOCK_EX | LOCK_NB) < 0; waited++) {
+		if (waited >= STATE_PATIENCE_MS)
+			return false;
+		(void)nanosleep(&round, NULL);
+	}
+	return true;
+}
+
+/* Nobody has removed it, or made another one of that name, meanwhile. */
+static bool is_named(int root, const char *id, int dir)
+{
+	struct stat by_name, by_fd;
+
+	return fstatat(root, id, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+	       by_name.st_ino == by_fd.st_ino;
+}
+
+static void empty(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
@@ -137,23 +162,29 @@ static void empty_dir(int dir)
 		(void)closedir(entries);
 }
 
-void state_remove(int root, const char *id, int dir)
+bool state_remove(int root, const char *id, int dir)
 {
-	/* The record first: without it and without a lock the rest is the remains of nothing. */
+	if (!lock(dir) || !is_named(root, id, dir))
+		return false;
 	(void)unlinkat(dir, "state.json", 0);
 	(void)unlinkat(dir, "config.json", 0);
-	if (unlinkat(root, id, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)
-		return;
-	empty_dir(dir);
-	(void)unlinkat(root, id, AT_REMOVEDIR);
+	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
+		return true;
+	empty(dir);
+	return unlinkat(root, id, AT_REMOVEDIR) == 0;
 }
 
-bool state_is_named(int root, const char *id, int dir)
+bool state_is_named(const struct state *s)
 {
-	struct stat by_name, by_fd;
+	return is_named(s->root, s->id, s->dir);
+}
 
-	return fstatat(root, id, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
-	       by_name.st_ino == by_fd.st_ino;
+int state_await_record(int dir)
+{
+	if (!lock(dir))
+		return -ETIMEDOUT;
+	(void)flock(dir, LOCK_UN);
+	return 0;
 }
 
 bool state_is_begun(int dir)
@@ -170,52 +201,54 @@ static int in_use(const char *id)
 			  &(struct advice){ .now = "urun delete removes it; run --replace stops it first; another id runs beside it" });
 }
 
-/* Only what a crash has left in the foreground is nobody's: others are there until they are deleted. */
-static bool is_remains(struct arena *a, int dir)
+/* Locked, so nobody else is making it: without a record it is new, or a crash came before the record. Of those with one only what
+ * a crash has left in the foreground is nobody's: others are there until they are deleted. */
+static bool is_free(struct arena *a, int dir)
 {
 	struct record r;
 	int e = record_read(a, dir, &r);
 
 	if (e == -ENOENT)
-		return !state_is_begun(dir);
+		return true;
 	return e == 0 && !r.kept && !process_is((pid_t)r.supervisor, r.supervisor_start) && !process_is((pid_t)r.pid, r.pid_start);
 }
 
-/* 0 when the id is free now. */
-static int clear_id(struct arena *a, int root, const char *id)
+/* -EAGAIN without a sentence: it has gone, or become another one, before we had it. */
+static int take(struct arena *a, int root, const char *id, bool is_new, int *ret)
 {
 	autoclose int dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
-		return errno == ENOENT ? 0 : err_sys("cannot open the state of '%s'", id);
-	if (!is_remains(a, dir) || flock(dir, LOCK_EX | LOCK_NB) < 0)
+		return errno == ENOENT ? -EAGAIN : err_sys("cannot open the state of '%s'", id);
+	if (!lock(dir))
 		return in_use(id);
-	state_remove(root, id, dir);
+	if (!is_named(root, id, dir))
+		return -EAGAIN;
+	if (!is_free(a, dir))
+		return in_use(id);
+	if (!is_new)
+		empty(dir);
+	*ret = take_fd(&dir);
 	return 0;
 }
 
 int state_begin(struct arena *a, int root, const char *id, struct state *ret)
 {
-	autoclose int dir = -1;
-	int r;
+	int r, dir = -1;
 
 	if ((r = state_check_id(id)) < 0)
 		return r;
-	/* Almost always the id is free: ask by taking it. */
-	if (mkdirat(root, id, 0700) < 0) {
-		if (errno != EEXIST)
+	do {
+		/* Whether it is new does not decide whose it is: the lock does. */
+		bool is_new = mkdirat(root, id, 0700) == 0;
+
+		if (!is_new && errno != EEXIST)
 			return err_sys("cannot make the state of '%s'", id);
-		if ((r = clear_id(a, root, id)) < 0)
-			return r;
-		if (mkdirat(root, id, 0700) < 0)
-			return errno == EEXIST ? in_use(id) : err_sys("cannot make the state of '%s'", id);
-	}
-	if ((dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return err_sys("cannot open the state of '%s'", id);
-	/* Others lock it for a moment, to see whether it is locked. But one of them may have taken it for remains. */
-	if (flock(dir, LOCK_EX) < 0 || !state_is_named(root, id, dir))
-		return in_use(id);
-	*ret = (struct state){ .root = root, .dir = take_fd(&dir), .id = id };
+		r = take(a, root, id, is_new, &dir);
+	} while (r == -EAGAIN);
+	if (r < 0)
+		return r;
+	*ret = (struct state){ .root = root, .dir = dir, .id = id };
 	return 0;
 }
 
@@ -268,10 +301,10 @@ void state_leave(struct state *s)
 		(void)close(take_fd(&s->dir));
 }
 
-void state_end(struct state *s)
+bool state_end(struct state *s)
 {
-	if (s->dir < 0)
-		return;
-	state_remove(s->root, s->id, s->dir);
+	bool removed = s->dir >= 0 && state_remove(s->root, s->id, s->dir);
+
 	state_leave(s);
+	return removed;
 }

@@ -2,9 +2,9 @@
 #pragma once
 /* state.h - what outlives a process: one directory per container below the state root.
  *
- * Making the directory takes the id. It is locked (flock(2)) until the record says who the supervisor and process 1
- * are, so whoever finds it can always tell a container that begins or runs from the remains of a crash. The lock is never
- * held while a hook or the container runs.
+ * Whoever has the lock (flock(2)) of the directory that the id names, without a record in it, has the id; and keeps it until the
+ * record says who the supervisor and process 1 are. So it can always be told whether a container begins, runs, or is what a crash
+ * has left. It is removed under the lock as well. The lock is never held while a hook or the container runs.
  *
  *	state.json	 record.h
  *	config.json	 the configuration with all options applied
@@ -38,15 +38,16 @@ struct kept_config {
 int state_record(struct arena *a, const struct state *s, const struct kept_config *config, struct record *r);
 /* The container lives on: only our descriptor goes. */
 void state_leave(struct state *s);
-/* Give the id back; nothing is left. */
-void state_end(struct state *s);
+/* Give the id back; nothing is left. False when somebody else has removed it. */
+bool state_end(struct state *s);
+bool state_is_named(const struct state *s);
 
 /* The exit status of a container that is kept; -ENODATA without a sentence where none was written. */
 int state_write_exit(int dir, int status);
 int state_read_exit(int dir);
-/* Remove the directory with all that is in it. */
-void state_remove(int root, const char *id, int dir);
-/* Nobody has removed it meanwhile. */
-bool state_is_named(int root, const char *id, int dir);
+/* Remove the directory with all that is in it, if id still names it: then it is true. */
+bool state_remove(int root, const char *id, int dir);
 /* Somebody has taken the id and has not written the record yet. */
 bool state_is_begun(int dir);
+/* Wait for the record, or for the end of who should have written it; -ETIMEDOUT without a sentence. */
+int state_await_record(int dir);

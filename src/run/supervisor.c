@@ -364,12 +364,16 @@ static void undo(struct run *r, int e, struct places *made)
 		(void)unlink(r->request->pidfile);
 }
 
-/* Whatever ended it: what was created is deleted (runtime.md, "Lifecycle", step 13). */
+/* Whatever ended it: what was created is deleted, and who has done that runs the hooks (runtime.md, "Lifecycle", step 13). */
 static void delete (struct run *r)
 {
-	if (r->init.pid > 0)
+	if (state_end(&r->state) && r->init.pid > 0)
 		hooks_run_all(&r->plan->hooks.poststop, oci_state(r->arena, &r->record, "stopped", 0));
-	state_end(&r->state);
+}
+
+static int deleted_meanwhile(const struct run *r)
+{
+	return err_set(ECANCELED, "deleted", "container '%s' was deleted while it was being made", r->plan->id);
 }
 
 int run_container(struct arena *a, const struct run_request *q)
@@ -394,6 +398,8 @@ int run_container(struct arena *a, const struct run_request *q)
 	if (q->plan->root.writable)
 		places_begin(a, q->plan->root.path, &q->plan->root.missing, &made);
 	e = steps_run("supervisor", steps, ARRAY_SIZE(steps), &r);
+	if (e < 0 && r.state.dir >= 0 && !state_is_named(&r.state))
+		e = deleted_meanwhile(&r);
 	if (e < 0)
 		undo(&r, e, &made);
 	else if (!is_detached(&r))
