@@ -20,7 +20,7 @@ int file_read_fd(struct arena *a, int fd, const char *name, size_t max, char **r
 	if ((uintmax_t)st.st_size > max)
 		return err_set(EFBIG, "file", "cannot read '%s': it is larger than %zu bytes", name, max);
 
-	/* The size may be 0 (procfs) or grow meanwhile: read until the end or one byte past the limit. */
+	/* The size may be 0 (procfs): read until the end or one byte past the limit. */
 	room = st.st_size ? (size_t)st.st_size + 1 : 4096;
 	text = arena_alloc(a, room + 1);
 	for (;;) {
@@ -33,6 +33,8 @@ int file_read_fd(struct arena *a, int fd, const char *name, size_t max, char **r
 		len += (size_t)n;
 		if (len > max)
 			return err_set(EFBIG, "file", "cannot read '%s': it is larger than %zu bytes", name, max);
+		if (len == (uintmax_t)st.st_size)
+			break;
 		if (len == room) {
 			char *wider = arena_alloc(a, room * 2 + 1);
 

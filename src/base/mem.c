@@ -65,6 +65,20 @@ void arena_free(struct arena *a)
 	a->blocks = NULL;
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *last = a->blocks;
+
+	if (!last)
+		return;
+	a->blocks = last->next;
+	arena_free(a);
+	memset(last->data, 0, last->used);
+	last->used = 0;
+	last->next = NULL;
+	a->blocks = last;
+}
+
 void *arena_array(struct arena *a, size_t n, size_t size)
 {
 	size_t bytes;

@@ -15,6 +15,8 @@ struct arena {
 #define autoarena __attribute__((cleanup(arena_free))) struct arena
 
 void arena_free(struct arena *a);
+/* Forget all that was taken, and keep the room for what comes: for the same work again and again. */
+void arena_reset(struct arena *a);
 
 /* Zeroed memory, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size);

@@ -6,6 +6,7 @@
 #include "linux/userdb.h"
 #include "run/state.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { FORMAT_TABLE, FORMAT_JSON };
@@ -61,64 +62,108 @@ static int check_status(const char *list)
 	return 0;
 }
 
-struct listed {
-	struct container *items;
+/* A line of the table. */
+struct row {
+	const char *id, *bundle, *created;
+	int pid;
+	enum status status;
+};
+
+struct rows {
+	struct row *items;
 	size_t n, room;
 };
 
-/* One that goes away meanwhile, or whose record somebody has spoilt, is no reason to hide the others. */
-static void open_all(const struct context *c, int root, const struct strv *ids, const char *status, struct listed *ret)
+static struct row row_of(struct arena *a, const struct container *c)
 {
+	const struct record *r = &c->record;
+
+	return (struct row){
+		.id = c->id,
+		.bundle = r->bundle ? text_escape(a, arena_strdup(a, r->bundle)) : "",
+		.created = r->created ? arena_strdup(a, r->created) : "",
+		.pid = c->status == STATUS_STOPPED ? 0 : (int)r->pid,
+		.status = c->status,
+	};
+}
+
+/* One that goes away meanwhile, or whose record somebody has spoilt, is no reason to hide the others. */
+static void look_at_all(struct arena *a, int root, const struct strv *ids, const char *status, bool brief,
+			void (*show)(const struct container *c, void *ctx), void *ctx)
+{
+	autoarena scratch = { 0 };
+
 	for (size_t i = 0; i < ids->n; i++) {
 		struct container found;
-		int r = container_open(c->arena, root, ids->v[i], &found);
+		int r;
 
-		if (r < 0 && found.dir >= 0)
+		arena_reset(&scratch);
+		r = container_peek(&scratch, root, ids->v[i], brief, &found);
+		if (r < 0 && r != -ENOENT)
 			log_warn("state", "%s", err_last()->text);
 		container_close(&found);
+		found.arena = a;
 		if (r == 0 && (!status || is_wanted(status, status_name(found.status))))
-			*arena_push(c->arena, ret) = found;
+			show(&found, ctx);
 	}
 }
 
-static int print_array(const struct listed *l, const char *owner)
+static void add_row(const struct container *c, void *ctx)
+{
+	struct rows *l = ctx;
+
+	*arena_push(c->arena, l) = row_of(c->arena, c);
+}
+
+struct json_list {
+	struct json_writer *writer;
+	const char *owner;
+};
+
+static void add_object(const struct container *c, void *ctx)
+{
+	const struct json_list *l = ctx;
+
+	container_write(l->writer, c, l->owner);
+}
+
+static int print_array(const struct context *c, int root, const struct strv *ids, const char *status)
 {
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
 
 	json_open_array(w);
-	for (size_t i = 0; i < l->n; i++)
-		container_write(w, &l->items[i], owner);
+	look_at_all(c->arena, root, ids, status, false, add_object, &(struct json_list){ .writer = w, .owner = owner_name(c->arena) });
 	json_close_array(w);
 	return print_json(w);
 }
 
-static int print_table(struct arena *a, const struct listed *l, const char *owner)
+static int widest(const struct rows *l, bool of_bundle)
 {
-	int wide = 12, path = 12;
-	char *text;
+	int wide = 12;
 
 	for (size_t i = 0; i < l->n; i++) {
-		int id_len = (int)strlen(l->items[i].id),
-		    path_len = (int)strlen(l->items[i].record.bundle ? l->items[i].record.bundle : "");
+		int len = (int)strlen(of_bundle ? l->items[i].bundle : l->items[i].id);
 
-		wide = id_len > wide ? id_len : wide;
-		path = path_len > path ? path_len : path;
+		wide = len > wide ? len : wide;
 	}
-	text = arena_printf(a, "%-*s %-10s %-10s %-*s %-28s %s\n", wide, "ID", "PID", "STATUS", path, "BUNDLE", "CREATED", "OWNER");
-	if (print(text) < 0)
-		return -EIO;
+	return wide;
+}
+
+static int print_table(struct arena *a, const struct rows *l)
+{
+	int id = widest(l, false), bundle = widest(l, true);
+	const char *owner = owner_name(a);
+	size_t room = (l->n + 1) * ((size_t)id + (size_t)bundle + strlen(owner) + 128);
+	char *text = arena_alloc(a, room), *end = text;
+
+	end += snprintf(end, room, "%-*s %-10s %-10s %-*s %-28s %s\n", id, "ID", "PID", "STATUS", bundle, "BUNDLE", "CREATED", "OWNER");
 	for (size_t i = 0; i < l->n; i++) {
-		const struct container *c = &l->items[i];
-		int r;
+		const struct row *r = &l->items[i];
 
-		text = arena_printf(a, "%-*s %-10d %-10s %-*s %-28s %s\n", wide, c->id,
-				    c->status == STATUS_STOPPED ? 0 : (int)c->record.pid, status_name(c->status), path,
-				    c->record.bundle ? text_escape(a, c->record.bundle) : "", c->record.created ? c->record.created : "",
-				    owner);
-		if ((r = print(text)) < 0)
-			return r;
+		end += snprintf(end, room - (size_t)(end - text), "%-*s %-10d %-10s %-*s %-28.28s %s\n", id, r->id, r->pid,
+				status_name(r->status), bundle, r->bundle, r->created, owner);
 	}
-	return 0;
+	return print(text);
 }
 
 static int print_ids(struct arena *a, const struct strv *ids)
@@ -140,7 +185,7 @@ int cmd_list(const struct context *c, int argc, char *argv[])
 {
 	struct list_words w = { 0 };
 	struct strv words = { 0 }, ids = { 0 };
-	struct listed all = { 0 };
+	struct rows all = { 0 };
 	int root, r = command_options(c, command_find("list"), OPT_ANYWHERE, argc, argv, &w, &words);
 
 	if (r != 0)
@@ -156,12 +201,13 @@ int cmd_list(const struct context *c, int argc, char *argv[])
 	/* For completions: one directory is read, and nothing else. */
 	if (w.quiet && !w.status)
 		return print_ids(c->arena, &ids);
-	open_all(c, root, &ids, w.status, &all);
-	if (w.quiet) {
-		ids = (struct strv){ 0 };
-		for (size_t i = 0; i < all.n; i++)
-			strv_push(c->arena, &ids, (char *)(uintptr_t)all.items[i].id);
-		return print_ids(c->arena, &ids);
-	}
-	return w.format == FORMAT_JSON ? print_array(&all, owner_name(c->arena)) : print_table(c->arena, &all, owner_name(c->arena));
+	if (w.format == FORMAT_JSON && !w.quiet)
+		return print_array(c, root, &ids, w.status);
+	look_at_all(c->arena, root, &ids, w.status, true, add_row, &all);
+	if (!w.quiet)
+		return print_table(c->arena, &all);
+	ids = (struct strv){ 0 };
+	for (size_t i = 0; i < all.n; i++)
+		strv_push(c->arena, &ids, (char *)(uintptr_t)all.items[i].id);
+	return print_ids(c->arena, &ids);
 }

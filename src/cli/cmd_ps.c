@@ -96,6 +96,17 @@ static int print_lines(const struct context *c, const char *text, const struct p
 	return 0;
 }
 
+/* Callers of runc write all options of ps(1) as one word. */
+static void add_words(struct arena *a, struct strv *l, const char *text)
+{
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t len = strcspn(text, " ");
+
+		strv_push(a, l, arena_strndup(a, text, len));
+		text += len;
+	}
+}
+
 static int print_table(const struct context *c, const struct strv *words, const struct pids *l)
 {
 	struct strv ps = { 0 };
@@ -107,7 +118,7 @@ static int print_table(const struct context *c, const struct strv *words, const 
 	if (words->n == 1)
 		strv_push(c->arena, &ps, arena_strdup(c->arena, "-ef"));
 	for (size_t i = 1; i < words->n; i++)
-		strv_push(c->arena, &ps, words->v[i]);
+		add_words(c->arena, &ps, words->v[i]);
 	if ((r = helper_run(c->arena, ps.v, "", 0, PS_OUTPUT_MAX, &text, &len)) < 0)
 		return r;
 	return print_lines(c, text, l);

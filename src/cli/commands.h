@@ -10,7 +10,7 @@ struct global_options {
 	const char *root, *log, *log_level;
 	int log_format;
 	bool debug, help, version;
-	struct strv peer; /* options that were given and have no meaning here */
+	struct strv peer, common; /* options that were given and have no meaning here; common: runc and crun have them both */
 };
 
 extern const struct opt_table global_options;

@@ -13,9 +13,9 @@ static const struct opt global_rows[] = {
 	{ 0, "log", "FILE", OPT_STRING, GLOBAL(log), "append messages to FILE too" },
 	{ 0, "log-format", "text|json", OPT_CHOICE, GLOBAL(log_format), "form of the messages" },
 	{ 0, "log-level", "error|warning|info|debug", OPT_STRING, GLOBAL(log_level), "the least that is told (default: warning)" },
-	{ 0, "systemd-cgroup", NULL, OPT_PEER, GLOBAL(peer), NULL },
-	{ 0, "cgroup-manager", "cgroupfs|systemd|disabled", OPT_PEER_VALUE, GLOBAL(peer), NULL },
-	{ 0, "rootless", "true|false|auto", OPT_PEER_VALUE, GLOBAL(peer), NULL },
+	{ 0, "systemd-cgroup", NULL, OPT_PEER, GLOBAL(common), NULL },
+	{ 0, "cgroup-manager", "cgroupfs|systemd|disabled", OPT_PEER_VALUE, GLOBAL(common), NULL },
+	{ 0, "rootless", "true|false|auto", OPT_PEER_VALUE, GLOBAL(common), NULL },
 	{ 0, "criu", "PATH", OPT_PEER_VALUE, GLOBAL(peer), NULL },
 	{ 0, "systemd-log", NULL, OPT_PEER, GLOBAL(peer), NULL },
 	{ 0, "debug", NULL, OPT_FLAG, GLOBAL(debug), "tell everything, with microseconds per step" },
@@ -157,6 +157,7 @@ static int apply_global(struct report *r, const struct global_options *g)
 	int e;
 
 	r->format = g->log_format;
+	r->wants_warnings = g->log_level || g->debug;
 	if ((e = set_level(r, g)) < 0)
 		return e;
 	if (g->log && r->log < 0 && (e = report_open_log(r, g->log)) < 0)
@@ -186,6 +187,8 @@ int command_options(const struct context *c, const struct command *self, enum op
 	c->report->quiet_stderr = true;
 	for (size_t i = 0; i < g->peer.n; i++)
 		log_warn("option-ignored", "option --%s has no effect here", g->peer.v[i]);
+	for (size_t i = 0; i < g->common.n; i++)
+		log_debug("option --%s has no effect here", g->common.v[i]);
 	c->report->quiet_stderr = self->kind != COMMAND_PERSON;
 	if (!g->help)
 		return 0;

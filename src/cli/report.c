@@ -86,8 +86,8 @@ static bool is_silenced(const struct report *r, const struct log_line *l)
 	return false;
 }
 
-/* podman reads a log in JSON as one object, to find the reason of a failure. So what is only a warning waits until it is
- * clear that all goes well; otherwise it is a part of the error. */
+/* podman reads a log in JSON as one object, to find the reason of a failure, and appends to the log of an earlier success. So what is
+ * only a warning becomes a part of the error, and on success is written only if somebody has asked for a level. */
 static bool hold_back(struct report *r, const struct log_line *l)
 {
 	if (r->format != LOG_FORMAT_JSON || l->level != LOG_LEVEL_WARNING || !r->quiet_stderr)
@@ -134,7 +134,7 @@ void report_begin(struct report *r)
 void report_end(struct report *r)
 {
 	r->quiet_stderr = false;
-	for (size_t i = 0; i < r->held.n && r->log >= 0; i++) {
+	for (size_t i = 0; i < r->held.n && r->log >= 0 && r->wants_warnings; i++) {
 		autoarena a = { 0 };
 		const char *line = json_line(&a, &(struct log_line){ .level = LOG_LEVEL_WARNING, .text = r->held.v[i] }, NULL);
 

@@ -14,7 +14,8 @@ struct report {
 	bool quiet_stderr;	 /* warnings go to --log only: a caller that reads standard error expects none */
 	const char *quiet_codes; /* $URUN_QUIET: "code,code" */
 	struct arena *arena;
-	struct strv held; /* warnings for a log in JSON, see hold_back() */
+	struct strv held;    /* warnings for a log in JSON, see hold_back() */
+	bool wants_warnings; /* somebody has said which level */
 };
 
 /* Listen to log.h from now on, until report_end(). */

@@ -21,13 +21,12 @@
 
 /* ---- who we are ---- */
 
-static bool has_setid_caps(void)
+static uint64_t own_caps(void)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2];
-	const uint32_t both = 1U << CAP_SETUID | 1U << CAP_SETGID;
 
-	return syscall(SYS_capget, &h, d) == 0 && (d[0].effective & both) == both;
+	return syscall(SYS_capget, &h, d) < 0 ? 0 : d[0].effective | (uint64_t)d[1].effective << 32;
 }
 
 /* The first column of a map: the ids that there are inside. */
@@ -97,9 +96,12 @@ static void probe_limits(struct host *h)
 
 static void probe_caller(struct arena *a, struct host *h)
 {
+	const uint64_t setids = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID, caps = own_caps();
+
 	h->uid = geteuid();
 	h->gid = getegid();
-	h->may_map_any = has_setid_caps();
+	h->may_map_any = (caps & setids) == setids;
+	h->may_mount = caps & UINT64_C(1) << CAP_SYS_ADMIN;
 	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	h->nested = is_nested();
 	h->setgroups_denied = h->nested && is_setgroups_denied();

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "linux/sys.h"
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
@@ -173,6 +174,18 @@ int process_set_mempolicy(const struct mempolicy_op *m)
 	if (syscall(SYS_set_mempolicy, m->mode, m->nodes, m->nodes ? m->max_node + 1 : 0) < 0)
 		return err_sys("cannot set /linux/memoryPolicy");
 	return 0;
+}
+
+void process_close_fds(int first, const int *keep, size_t n)
+{
+	for (int next; first >= 0; first = next < INT_MAX ? next + 1 : -1) {
+		next = INT_MAX;
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= first && keep[i] < next)
+				next = keep[i];
+		if (next > first)
+			(void)sys_close_range((unsigned)first, next < INT_MAX ? (unsigned)next - 1 : ~0U, 0);
+	}
 }
 
 void process_drop_fds(unsigned n)

@@ -29,6 +29,8 @@ int process_set_apparmor(int proc, const char *profile);
 int process_set_selinux(int proc, const char *label);
 int process_set_sysctl(int proc, const char *path, const char *value);
 
+/* Close all from first on, save for these (-1: none). */
+void process_close_fds(int first, const int *keep, size_t n);
 /* Descriptors 3 to 2+n, which are for somebody else: while we have them too nobody sees that they are closed. */
 void process_drop_fds(unsigned n);
 int process_set_cpus(const struct cpu_set_op *cpus);

@@ -134,9 +134,10 @@ void features_write(struct json_writer *w, const struct features_facts *f)
 	json_member(w, "org.urun.version", f->version);
 	json_member(w, "run.oci.checkpoint.enabled", "false");
 	json_close_object(w);
-	/* Annotations that change what a runtime does as the caller; none of ours do. */
+	/* Annotations that whoever hands them on should look at first. */
 	json_key(w, "potentiallyUnsafeConfigAnnotations");
 	json_open_array(w);
+	json_string(w, "run.oci.keep_original_groups");
 	json_close_array(w);
 	json_close_object(w);
 }

@@ -61,6 +61,7 @@ enum ids_method {
 	IDS_SINGLE,  /* we write one line each; setgroups is denied first (user_namespaces(7)) */
 	IDS_DIRECT,  /* we may write any map ourselves */
 	IDS_JOINED,  /* the joined namespace has its maps */
+	IDS_KEPT,    /* the caller's namespace, and so has that */
 };
 
 struct plan_ids {

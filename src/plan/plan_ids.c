@@ -541,20 +541,33 @@ static void map_inside(struct arena *a, struct id_map *m, const struct id_ranges
 		map_add(a, m, (struct id_extent){ .inside = ids->items[i].start, .count = ids->items[i].count });
 }
 
-/* Its maps are what they are; only which ids there are inside matters. */
-int plan_joined_ids(const struct planner *b, const struct spec_user *user)
+/* The maps are what they are; only which ids there are inside matters. */
+static int plan_existing(const struct planner *b, enum ids_method method, const struct id_ranges *uids, const struct id_ranges *gids,
+			 const struct spec_user *user)
 {
 	struct plan_ids *ids = &b->plan->ids;
-	const struct host *h = b->host;
 
-	*ids = (struct plan_ids){ .method = IDS_JOINED };
-	map_inside(b->arena, &ids->uid, &h->joined_uids);
-	map_inside(b->arena, &ids->gid, &h->joined_gids);
+	*ids = (struct plan_ids){ .method = method };
+	map_inside(b->arena, &ids->uid, uids);
+	map_inside(b->arena, &ids->gid, gids);
 	if (ids->uid.n == 0 || ids->gid.n == 0)
 		return 0;
 	ids->setup_uid = id_is_mapped(&ids->uid, 0) ? 0 : user->uid;
 	ids->setup_gid = id_is_mapped(&ids->gid, 0) ? 0 : user->gid;
 	return check_user(b, user->uid, user->gid);
+}
+
+int plan_joined_ids(const struct planner *b, const struct spec_user *user)
+{
+	return plan_existing(b, IDS_JOINED, &b->host->joined_uids, &b->host->joined_gids, user);
+}
+
+static int plan_kept_ids(const struct planner *b, const struct spec_user *user)
+{
+	int r = plan_existing(b, IDS_KEPT, &b->host->own_uids, &b->host->own_gids, user);
+
+	b->plan->ids.setup_is_caller = b->plan->ids.setup_uid == b->host->uid && b->plan->ids.setup_gid == b->host->gid;
+	return r;
 }
 
 int plan_id_maps(const struct planner *b)
@@ -576,6 +589,8 @@ int plan_id_maps(const struct planner *b)
 				      "the user namespace '%s' that is joined has its own", b->plan->ns[NS_USER].path);
 		return plan_joined_ids(b, user);
 	}
+	if (b->plan->ns[NS_USER].action == NS_KEEP)
+		return plan_kept_ids(b, user);
 	if ((r = choose_mode(b, obstacle, &mode)) < 0)
 		return r;
 	uids = ids_of_caller(b->arena, h->uid, h->may_map_any ? &h->own_uids : have_ranges ? &h->subuids : &none);

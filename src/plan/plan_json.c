@@ -46,10 +46,7 @@ static void member_map(struct json_writer *w, const char *key, const struct id_m
 static void write_ids(struct json_writer *w, const struct plan_ids *ids)
 {
 	static const char *const methods[] = {
-		[IDS_HELPERS] = "helpers",
-		[IDS_SINGLE] = "single",
-		[IDS_DIRECT] = "direct",
-		[IDS_JOINED] = "joined",
+		[IDS_HELPERS] = "helpers", [IDS_SINGLE] = "single", [IDS_DIRECT] = "direct", [IDS_JOINED] = "joined", [IDS_KEPT] = "kept",
 	};
 
 	json_key(w, "ids");
@@ -57,7 +54,7 @@ static void write_ids(struct json_writer *w, const struct plan_ids *ids)
 	json_member(w, "method", methods[ids->method]);
 	json_member(w, "newuidmap", ids->newuidmap);
 	json_member(w, "newgidmap", ids->newgidmap);
-	if (ids->method != IDS_JOINED) {
+	if (ids->method != IDS_JOINED && ids->method != IDS_KEPT) {
 		member_map(w, "uidMappings", &ids->uid);
 		member_map(w, "gidMappings", &ids->gid);
 	}

@@ -46,6 +46,17 @@ static void share_masked_proc(const struct planner *b)
 		     "sharing /proc and the process ids with the caller");
 }
 
+/* Root of a user namespace (podman unshare, rootlesskit) has the rights that a new one would give, and what its callers have
+ * prepared, other namespaces for instance, belongs to this one. The real root gets one all the same: there is no device cgroup. */
+static bool keeps_userns(const struct planner *b)
+{
+	const struct spec_linux *l = b->spec->linux_;
+	const struct plan_options *o = b->options;
+
+	return o->form == FORM_RUNC && o->userns == USERNS_AUTO && o->uid_map.n + o->gid_map.n == 0 && b->host->nested &&
+	       b->host->may_mount && b->host->may_map_any && l->uid_mappings.n + l->gid_mappings.n == 0;
+}
+
 int plan_namespaces(const struct planner *b)
 {
 	const struct spec_namespaces *l = &b->spec->linux_->namespaces;
@@ -56,7 +67,7 @@ int plan_namespaces(const struct planner *b)
 
 		ns[kinds[l->items[i].type].kind] = (struct plan_ns){ .action = path ? NS_JOIN : NS_NEW, .path = path };
 	}
-	if (ns[NS_USER].action == NS_KEEP) {
+	if (ns[NS_USER].action == NS_KEEP && !keeps_userns(b)) {
 		ns[NS_USER].action = NS_NEW;
 		note_adapted(b, "userns-added", "user namespace added: a normal user needs one");
 	}

@@ -8,6 +8,17 @@
 
 /* ---- user ---- */
 
+/* crun's annotation, which podman sets for --group-add keep-groups: files of the caller's groups stay in reach. */
+static bool keeps_groups(const struct planner *b)
+{
+	const struct key_values *l = &b->spec->annotations;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].key, "run.oci.keep_original_groups") == 0)
+			return strcmp(l->items[i].value, "1") == 0 || strcmp(l->items[i].value, "true") == 0;
+	return false;
+}
+
 static void plan_user(const struct planner *b, struct plan_process *p)
 {
 	const struct spec_user *u = &b->spec->process->user;
@@ -21,6 +32,12 @@ static void plan_user(const struct planner *b, struct plan_process *p)
 	p->set_groups = ids->method != IDS_SINGLE && !b->host->setgroups_denied &&
 			!(ids->method == IDS_HELPERS && ids->gid.n == 1 && ids->gid.items[0].count == 1 &&
 			  ids->gid.items[0].outside == b->host->gid);
+	if (keeps_groups(b)) {
+		p->set_groups = false;
+		note_adapted(b, "groups-kept",
+			     "additional groups left out: the annotation run.oci.keep_original_groups keeps the caller's");
+		return;
+	}
 	for (size_t i = 0; i < u->additional_gids.n; i++) {
 		uint32_t gid = u->additional_gids.items[i];
 

@@ -84,10 +84,11 @@ static void id_lines(struct text *t, const struct plan *p)
 		[IDS_SINGLE] = "directly, with setgroups denied",
 		[IDS_DIRECT] = "directly",
 		[IDS_JOINED] = "by the joined namespace",
+		[IDS_KEPT] = "as the caller has them",
 	};
 	const struct plan_ids *ids = &p->ids;
 
-	if (ids->method != IDS_JOINED) {
+	if (ids->method != IDS_JOINED && ids->method != IDS_KEPT) {
 		map_lines(t, "user ids", &ids->uid);
 		map_lines(t, "group ids", &ids->gid);
 	}

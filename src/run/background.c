@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/background.h"
+#include "linux/process.h"
 #include "linux/sync.h"
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -18,6 +19,8 @@ static _Noreturn void supervisor_main(struct arena *a, const struct run_request 
 	struct run_request mine = *q;
 	int r = use_streams(output);
 
+	/* What the caller has open, locks and pipes for instance, is not ours to hold. */
+	process_close_fds(3 + (int)q->plan->process.preserved_fds, &sock, 1);
 	sync_log_to(&sock, q->log_level);
 	mine.mode = RUN_FOREGROUND;
 	mine.running = &sock;

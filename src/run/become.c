@@ -63,16 +63,8 @@ static int leave_host(void *ctx)
 {
 	struct becoming *b = ctx;
 	const int keep[] = { b->sock, b->reaper, b->start, b->result };
-	int first = 3 + (int)b->plan->process.preserved_fds;
 
-	for (int next; first >= 0; first = next < INT_MAX ? next + 1 : -1) {
-		next = INT_MAX;
-		for (size_t n = 0; n < ARRAY_SIZE(keep); n++)
-			if (keep[n] >= first && keep[n] < next)
-				next = keep[n];
-		if (next > first)
-			(void)sys_close_range((unsigned)first, next < INT_MAX ? (unsigned)next - 1 : ~0U, 0);
-	}
+	process_close_fds(3 + (int)b->plan->process.preserved_fds, keep, ARRAY_SIZE(keep));
 	b->proc = -1;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "run/state.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +22,36 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
-static enum status find_status(int dir, const struct record *r)
+/* way: "" in its own directory, "ID/" in the state root. */
+static bool has_file(int dir, const char *way, const char *name)
+{
+	char path[NAME_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s%s", way, name);
+	return faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Process 1 has the FIFO open until it executes its program; who started it may have been killed before he took it away. */
+static bool is_awaited(int dir, const char *way)
+{
+	char path[NAME_MAX + 32];
+	autoclose int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%s%s", way, START_NAME);
+	return (fd = openat(dir, path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)) >= 0;
+}
+
+static enum status find_status(int dir, const char *way, const struct record *r)
 {
 	if (!process_is((pid_t)r->pid, r->pid_start))
 		return STATUS_STOPPED;
-	if (start_is_awaited(dir))
-		return process_is((pid_t)r->supervisor, r->supervisor_start) ? STATUS_CREATING : STATUS_CREATED;
-	return faccessat(dir, "paused", F_OK, 0) == 0 ? STATUS_PAUSED : STATUS_RUNNING;
+	if (has_file(dir, way, START_NAME)) {
+		if (process_is((pid_t)r->supervisor, r->supervisor_start))
+			return STATUS_CREATING;
+		if (is_awaited(dir, way))
+			return STATUS_CREATED;
+	}
+	return has_file(dir, way, "paused") ? STATUS_PAUSED : STATUS_RUNNING;
 }
 
 int container_open(struct arena *a, int root, const char *id, struct container *ret)
@@ -40,14 +64,33 @@ int container_open(struct arena *a, int root, const char *id, struct container *
 	if ((ret->dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return errno == ENOENT ? err_set(ENOENT, "no-container", "container '%s' does not exist", id)
 				       : err_sys("cannot open the state of '%s'", id);
-	r = record_read(a, ret->dir, &ret->record);
+	r = record_read(a, ret->dir, "state.json", &ret->record);
 	if (r == -ENOENT) {
 		ret->status = state_is_begun(ret->dir) ? STATUS_CREATING : STATUS_STOPPED;
 		return 0;
 	}
 	if (r < 0)
 		return err_in(r, "container '%s'", id);
-	ret->status = find_status(ret->dir, &ret->record);
+	ret->status = find_status(ret->dir, "", &ret->record);
+	return 0;
+}
+
+int container_peek(struct arena *a, int root, const char *id, bool brief, struct container *ret)
+{
+	char way[NAME_MAX + 2], path[NAME_MAX + 32];
+	int r;
+
+	*ret = (struct container){ .arena = a, .root = root, .dir = -1, .id = id, .status = STATUS_STOPPED };
+	(void)snprintf(way, sizeof(way), "%s/", id);
+	(void)snprintf(path, sizeof(path), "%s" RECORD_BRIEF, way);
+	if (!brief || !record_read_brief(a, root, path, &ret->record)) {
+		(void)snprintf(path, sizeof(path), "%sstate.json", way);
+		if ((r = record_read(a, root, path, &ret->record)) == -ENOENT)
+			return container_open(a, root, id, ret);
+		if (r < 0)
+			return err_in(r, "container '%s'", id);
+	}
+	ret->status = find_status(root, way, &ret->record);
 	return 0;
 }
 

@@ -24,6 +24,8 @@ struct container {
 /* -ENOENT "container '…' does not exist". With another error and dir >= 0 its record is unreadable: only
  * container_delete() makes sense then. A container whose record is not there yet, or never came, has only an id. */
 int container_open(struct arena *a, int root, const char *id, struct container *ret);
+/* The same for lists of many: nothing stays open where there is a record; with brief only what record_read_brief() reads. */
+int container_peek(struct arena *a, int root, const char *id, bool brief, struct container *ret);
 /* The same to act on it: one that is being made is waited for, for some seconds. */
 int container_open_settled(struct arena *a, int root, const char *id, struct container *ret);
 void container_close(const struct container *c);

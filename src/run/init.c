@@ -22,6 +22,7 @@ struct init {
 	int sock, proc;
 	int start, result; /* of start.h, or -1 */
 	struct rootfs fs;
+	bool late; /* the mounts could not be prepared without ids */
 	struct console console;
 	struct seccomp_program filter;
 };
@@ -83,11 +84,21 @@ static int isolate_mounts(void *ctx)
 	return rootfs_isolate();
 }
 
+/* What only ids, or capabilities over files of mapped ids, may reach is prepared when they are there. */
 static int prepare_mounts(void *ctx)
 {
 	struct init *i = ctx;
+	int r = rootfs_prepare(i->arena, &i->plan->root, &i->plan->mounts, i->plan->ids.setup_is_caller, &i->fs);
 
-	return rootfs_prepare(i->arena, &i->plan->root, &i->plan->mounts, i->plan->ids.setup_is_caller, &i->fs);
+	i->late = r == -EACCES && i->plan->ids.method != IDS_KEPT;
+	return i->late ? 0 : r;
+}
+
+static int prepare_late(void *ctx)
+{
+	struct init *i = ctx;
+
+	return i->late ? rootfs_prepare(i->arena, &i->plan->root, &i->plan->mounts, i->plan->ids.setup_is_caller, &i->fs) : 0;
 }
 
 static int wait_for_ids(void *ctx)
@@ -255,6 +266,7 @@ static const struct step steps[] = {
 	{ "prepare the mounts", prepare_mounts },
 	{ "wait for the ids", wait_for_ids },
 	{ "become root of the container", become_root },
+	{ "prepare the mounts as root", prepare_late },
 	{ "join a keyring", join_keyring },
 	{ "set the names", set_names },
 	{ "raise the loopback interface", raise_loopback },

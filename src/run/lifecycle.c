@@ -107,7 +107,9 @@ int container_stop(const struct container *c, int sig, int timeout_ms)
 	int e = 0;
 
 	/* A signal that nobody hears needs no patience. */
-	if (r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig))
+	if (c->status == STATUS_CREATED)
+		timeout_ms = 0;
+	else if (r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig))
 		timeout_ms = 0;
 	else
 		e = container_signal(c, sig, false);
@@ -137,6 +139,8 @@ int container_exit_status(const struct container *c)
 		(void)poll(&p, 1, REAP_TIMEOUT_MS);
 	if (fd >= 0 && (status = process_exit_status(fd)) >= 0)
 		return status;
+	/* A supervisor that is there writes it down. */
+	(void)wait_for((pid_t)c->record.supervisor, c->record.supervisor_start, DEATH_TIMEOUT_MS);
 	if ((status = state_read_exit(c->dir)) >= 0)
 		return status;
 	return err_advise(
@@ -148,8 +152,11 @@ int container_exit_status(const struct container *c)
 static int kill_all(const struct container *c)
 {
 	const struct record *r = &c->record;
-	autoclose int supervisor = -1;
+	autoclose int supervisor = process_open((pid_t)r->supervisor, r->supervisor_start);
 
+	/* It may be waiting for a hook, which it ends first. */
+	if (c->status == STATUS_CREATING && supervisor >= 0)
+		(void)sys_pidfd_send_signal(supervisor, SIGTERM);
 	if (r->pid && !r->pid_ns)
 		(void)signal_all(c, SIGKILL);
 	(void)container_signal(c, SIGKILL, false);
@@ -157,7 +164,7 @@ static int kill_all(const struct container *c)
 		return err_set(ETIMEDOUT, "not-dead", "process %d of container '%s' does not die", (int)r->pid, c->id);
 	if (r->supervisor == getpid() || wait_for((pid_t)r->supervisor, r->supervisor_start, DEATH_TIMEOUT_MS))
 		return 0;
-	if ((supervisor = process_open((pid_t)r->supervisor, r->supervisor_start)) >= 0)
+	if (supervisor >= 0)
 		(void)sys_pidfd_send_signal(supervisor, SIGKILL);
 	return 0;
 }

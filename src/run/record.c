@@ -5,6 +5,9 @@
 #include "base/field.h"
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { RECORD_BRIEF_MAX = 1024 };
 
 #define AT(field) offsetof(struct record, field)
 
@@ -29,9 +32,9 @@ static const struct fields fields = FIELDS(struct record, rows);
 
 static const char name[] = "state.json";
 
-int record_read(struct arena *a, int dir, struct record *ret)
+int record_read(struct arena *a, int dir, const char *path, struct record *ret)
 {
-	autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autoclose int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct json tree;
 	size_t len;
 	char *text;
@@ -71,4 +74,43 @@ int record_write(int dir, const struct record *r)
 		return err_sys("cannot write the state of '%s'", r->id);
 	}
 	return 0;
+}
+
+void record_write_brief(int dir, const struct record *r)
+{
+	char text[RECORD_BRIEF_MAX];
+	int n = snprintf(text, sizeof(text), "%lld %llu %lld %llu %s %s", (long long)r->pid, (unsigned long long)r->pid_start,
+			 (long long)r->supervisor, (unsigned long long)r->supervisor_start, r->created, r->bundle);
+
+	if (n < (int)sizeof(text))
+		(void)symlinkat(text, dir, RECORD_BRIEF);
+}
+
+bool record_read_brief(struct arena *a, int dir, const char *path, struct record *ret)
+{
+	char text[RECORD_BRIEF_MAX];
+	ssize_t n = readlinkat(dir, path, text, sizeof(text));
+	int64_t numbers[4];
+	char *p = text, *created;
+
+	if (n <= 0 || n == (ssize_t)sizeof(text))
+		return false;
+	text[n] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		numbers[i] = (int64_t)strtoull(p, &p, 10);
+		if (*p++ != ' ')
+			return false;
+	}
+	created = p;
+	if (!(p = strchr(created, ' ')))
+		return false;
+	*ret = (struct record){
+		.pid = numbers[0],
+		.pid_start = (uint64_t)numbers[1],
+		.supervisor = numbers[2],
+		.supervisor_start = (uint64_t)numbers[3],
+		.created = arena_strndup(a, created, (size_t)(p - created)),
+		.bundle = arena_strdup(a, p + 1),
+	};
+	return true;
 }

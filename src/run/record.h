@@ -19,7 +19,14 @@ struct record {
 
 enum { RECORD_MAX = 1024 * 1024 };
 
-/* dir is the container's directory. -ENOENT without a sentence when nothing is recorded. */
-int record_read(struct arena *a, int dir, struct record *ret);
+/* path is "state.json" of the container's directory dir, or the way there. -ENOENT without a sentence when nothing is recorded. */
+int record_read(struct arena *a, int dir, const char *path, struct record *ret);
 /* Written whole or not at all. */
 int record_write(int dir, const struct record *r);
+
+/* What a list shows, as the target of a symbolic link: one system call reads it, and nothing has to be parsed that could be
+ * long. Only a copy: where it is missing or cut the record itself is read. */
+#define RECORD_BRIEF "brief"
+void record_write_brief(int dir, const struct record *r);
+/* pid, pid_start, supervisor, supervisor_start, created and bundle; false when there is none. */
+bool record_read_brief(struct arena *a, int dir, const char *path, struct record *ret);

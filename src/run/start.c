@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-static const char start_name[] = "start", result_name[] = "result";
+static const char start_name[] = START_NAME, result_name[] = "result";
 
 int start_make(int dir)
 {
@@ -55,9 +55,4 @@ int start_tell(int dir)
 void start_forget(int dir)
 {
 	(void)unlinkat(dir, start_name, 0);
-}
-
-bool start_is_awaited(int dir)
-{
-	return faccessat(dir, start_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }

@@ -8,6 +8,8 @@
  * the error. "start" is there as long as the container has not been started. */
 #include "base/base.h"
 
+#define START_NAME "start"
+
 /* Make both in the directory of a state. */
 int start_make(int dir);
 /* The ends of process 1. */
@@ -19,4 +21,3 @@ int start_wait(int start);
 int start_tell(int dir);
 /* Nobody waits for a start any more, or nobody ever did. */
 void start_forget(int dir);
-bool start_is_awaited(int dir);

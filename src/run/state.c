@@ -168,6 +168,7 @@ bool state_remove(int root, const char *id, int dir)
 		return false;
 	(void)unlinkat(dir, "state.json", 0);
 	(void)unlinkat(dir, "config.json", 0);
+	(void)unlinkat(dir, RECORD_BRIEF, 0);
 	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
 		return true;
 	empty(dir);
@@ -206,7 +207,7 @@ static int in_use(const char *id)
 static bool is_free(struct arena *a, int dir)
 {
 	struct record r;
-	int e = record_read(a, dir, &r);
+	int e = record_read(a, dir, "state.json", &r);
 
 	if (e == -ENOENT)
 		return true;
@@ -276,6 +277,7 @@ int state_record(struct arena *a, const struct state *s, const struct kept_confi
 	r->mount_ns_id = process_mount_namespace_id((pid_t)r->pid);
 	if ((e = write_config(s, config->text(a, config->of))) < 0)
 		return e;
+	record_write_brief(s->dir, r);
 	e = record_write(s->dir, r);
 	(void)flock(s->dir, LOCK_UN);
 	return e;

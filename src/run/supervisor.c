@@ -210,7 +210,7 @@ static int give_ids(struct run *r, struct seccomp_program *filter)
 	struct idmap_job job;
 	int e, helpers;
 
-	if (ids->method == IDS_JOINED)
+	if (ids->method == IDS_JOINED || ids->method == IDS_KEPT)
 		return prepare_meanwhile(r, filter);
 	if (ids->method != IDS_HELPERS) {
 		e = prepare_meanwhile(r, filter); /* while init prepares its mounts */

@@ -16,7 +16,7 @@ static const char *check_map(struct arena *a, const struct plan *p, const struct
 {
 	size_t text = 0;
 
-	if (p->ids.method == IDS_JOINED)
+	if (p->ids.method == IDS_JOINED || p->ids.method == IDS_KEPT)
 		return m->n == 0 ? NULL : arena_printf(a, "a joined namespace has no %s map of ours", what);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct id_extent *e = &m->items[i];
@@ -99,7 +99,7 @@ static const char *check_who(const struct plan *p)
 {
 	const struct plan_ids *ids = &p->ids;
 
-	if (ids->method == IDS_JOINED)
+	if (ids->method == IDS_JOINED || ids->method == IDS_KEPT)
 		return NULL;
 	if (!id_is_mapped(&ids->uid, p->process.uid) || !id_is_mapped(&ids->gid, p->process.gid))
 		return "the process has ids that are mapped";

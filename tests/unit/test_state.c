@@ -44,10 +44,10 @@ static void records_can_be_read_back(void)
 			    .has_hooks = true },
 		      back;
 
-	claim(record_read(&a, dir, &back) == -ENOENT, "no record is no error with a sentence");
+	claim(record_read(&a, dir, "state.json", &back) == -ENOENT, "no record is no error with a sentence");
 	claim(record_write(dir, &r) == 0, "a record is written");
 	claim(faccessat(dir, ".state.json", F_OK, 0) < 0, "under no other name");
-	claim(record_read(&a, dir, &back) == 0, "and read");
+	claim(record_read(&a, dir, "state.json", &back) == 0, "and read");
 	claim_text(back.bundle, r.bundle, "with its texts");
 	claim(back.pid == 12 && back.pid_start == UINT64_MAX && back.supervisor == 13 && back.supervisor_start == 14 &&
 		      back.mount_ns == 15 && back.mount_ns_id == 16 && back.pid_ns == 17 && back.kept && back.has_hooks,
@@ -73,12 +73,12 @@ static void spoilt_records_are_refused(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		put("state.json", texts[i]);
-		claim(record_read(&a, dir, &r) < 0 && r.pid == 0, "'%.20s'", texts[i]);
+		claim(record_read(&a, dir, "state.json", &r) < 0 && r.pid == 0, "'%.20s'", texts[i]);
 	}
 	(void)unlinkat(dir, "state.json", 0);
-	claim(symlinkat("/etc/passwd", dir, "state.json") == 0 && record_read(&a, dir, &r) == -ELOOP, "a link");
+	claim(symlinkat("/etc/passwd", dir, "state.json") == 0 && record_read(&a, dir, "state.json", &r) == -ELOOP, "a link");
 	(void)unlinkat(dir, "state.json", 0);
-	claim(mkfifoat(dir, "state.json", 0600) == 0 && record_read(&a, dir, &r) < 0, "a FIFO is not waited for");
+	claim(mkfifoat(dir, "state.json", 0600) == 0 && record_read(&a, dir, "state.json", &r) < 0, "a FIFO is not waited for");
 	(void)unlinkat(dir, "state.json", 0);
 }
 
@@ -114,6 +114,11 @@ static int complain(int result)
 	return 0;
 }
 
+static bool is_awaited(void)
+{
+	return faccessat(dir, START_NAME, F_OK, 0) == 0;
+}
+
 static void end_start(pid_t pid)
 {
 	if (pid > 0)
@@ -128,9 +133,9 @@ static void starts_have_results(void)
 	pid_t pid = wait_in_child(say_nothing);
 	int r;
 
-	claim(start_is_awaited(dir), "who has not been started waits");
+	claim(is_awaited(), "who has not been started waits");
 	claim(start_tell(dir) == 0, "silence is success");
-	claim(!start_is_awaited(dir), "and then nobody waits any more");
+	claim(!is_awaited(), "and then nobody waits any more");
 	claim(start_tell(dir) == -ESRCH, "a second start finds nobody");
 	end_start(pid);
 
@@ -180,7 +185,7 @@ static void signals_have_names(void)
 		{ "USR1", 10 },	   { "STKFLT", 16 },	 { "POLL", 29 },   { "SYS", 31 },     { "CLD", 17 },	 { "IOT", 6 },
 		{ "RTMIN", 34 },   { "SIGRTMIN+3", 37 }, { "RTMAX", 64 },  { "RTMAX-1", 63 }, { "rtmin+1", 35 }, { "64", 64 },
 		{ "0", 0 },	   { "65", 0 },		 { "", 0 },	   { "-9", 0 },	      { "9x", 0 },	 { "KILLER", 0 },
-		{ "RTMIN+31", 0 }, { "RTMIN-1", 0 },	 { "RTMAX+1", 0 }, { "RTMIN+", 0 },  { "SIG", 0 },	 { "SIGSIGKILL", 0 },
+		{ "RTMIN+31", 0 }, { "RTMIN-1", 0 },	 { "RTMAX+1", 0 }, { "RTMIN+", 0 },   { "SIG", 0 },	 { "SIGSIGKILL", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
