@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 e2e_scripts = \
 	tests/e2e/bad-config.test \
+	tests/e2e/compat.test \
+	tests/e2e/concurrency.test \
+	tests/e2e/create-start.test \
+	tests/e2e/delete.test \
+	tests/e2e/detach.test \
 	tests/e2e/devices.test \
+	tests/e2e/exec-terminal.test \
+	tests/e2e/exec-user.test \
+	tests/e2e/exec.test \
 	tests/e2e/exit-status.test \
 	tests/e2e/explain.test \
 	tests/e2e/form-runc.test \
 	tests/e2e/form-user.test \
 	tests/e2e/help.test \
+	tests/e2e/hooks-lifecycle.test \
 	tests/e2e/hooks.test \
 	tests/e2e/hostname.test \
 	tests/e2e/idmap-helpers.test \
 	tests/e2e/init.test \
+	tests/e2e/kill.test \
+	tests/e2e/killed-halfway.test \
+	tests/e2e/log.test \
+	tests/e2e/logs.test \
 	tests/e2e/many-ranges.test \
 	tests/e2e/masked-paths.test \
 	tests/e2e/mount-bind.test \
@@ -32,15 +45,25 @@ e2e_scripts = \
 	tests/e2e/option-user.test \
 	tests/e2e/option-userns.test \
 	tests/e2e/option-volume.test \
+	tests/e2e/pause.test \
 	tests/e2e/process-env.test \
 	tests/e2e/process-limits.test \
 	tests/e2e/process-user.test \
+	tests/e2e/ps-top-events.test \
 	tests/e2e/seccomp.test \
 	tests/e2e/signals.test \
 	tests/e2e/spec.test \
+	tests/e2e/state-list.test \
 	tests/e2e/stdio.test \
+	tests/e2e/stop-wait.test \
 	tests/e2e/terminal.test \
 	tests/e2e/unshare.test \
+	tests/e2e/update-features.test \
+	tests/conformance/config.test \
+	tests/conformance/features.test \
+	tests/conformance/lifecycle.test \
+	tests/conformance/linux.test \
+	tests/conformance/state.test \
 	tests/security/dev-link.test \
 	tests/security/dev-null.test \
 	tests/security/image-files.test \
@@ -53,6 +76,15 @@ e2e_scripts = \
 	tests/security/own-binary.test \
 	tests/security/proc-link.test \
 	tests/security/proc-volume.test \
+	tests/security/reused-pid.test \
 	tests/security/session.test \
 	tests/security/state-directory.test \
 	tests/security/sys-writable.test
+
+client_scripts = \
+	tests/clients/buildah.test \
+	tests/clients/conmon.test \
+	tests/clients/containerd.test \
+	tests/clients/go-runc.test \
+	tests/clients/podman.test \
+	tests/clients/slurm.test

@@ -175,6 +175,7 @@ int cmd_exec(const struct context *c, int argc, char *argv[])
 					  .plan = &plan,
 					  .init = (pid_t)found.record.pid,
 					  .init_start = found.record.pid_start,
+					  .new_ns = (int)found.record.new_ns,
 					  .state_root = found.root,
 					  .detached = w.detach,
 					  .pidfile = w.pidfile,

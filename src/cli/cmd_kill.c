@@ -47,7 +47,7 @@ static int send_signal(const struct container *found, void *ctx)
 {
 	const struct to_send *s = ctx;
 
-	return container_signal(found, s->sig, s->all);
+	return container_kill(found, s->sig, s->all);
 }
 
 int cmd_kill(const struct context *c, int argc, char *argv[])

@@ -26,7 +26,7 @@ static int start(const struct container *found, void *ctx)
 	int r = find_hooks(found, &hooks);
 
 	(void)ctx;
-	return r < 0 ? r : container_start(found, &hooks.poststart);
+	return r < 0 ? r : container_start(found, &hooks);
 }
 
 static int pause_one(const struct container *found, void *ctx)

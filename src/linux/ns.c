@@ -72,15 +72,17 @@ static bool stat_namespace(const char *process, const char *name, struct stat *r
 	return stat(path, ret) == 0;
 }
 
-int ns_differing(pid_t pid, int *ret_flags)
+int ns_differing(pid_t pid, int known, int *ret_flags)
 {
 	char process[16];
 
-	*ret_flags = 0;
+	*ret_flags = known;
 	(void)snprintf(process, sizeof(process), "%d", pid);
 	for (size_t i = 0; i < ARRAY_SIZE(of_procfs); i++) {
 		struct stat ours, its;
 
+		if (known & of_procfs[i].flag)
+			continue;
 		if (!stat_namespace("self", of_procfs[i].name, &ours))
 			continue; /* not in this kernel */
 		if (!stat_namespace(process, of_procfs[i].name, &its))

@@ -15,8 +15,8 @@ struct ns_join {
 /* Enter all of them: what we may before a user namespace is joined, the rest after it. */
 int ns_join_all(const struct ns_join *l, size_t n);
 
-/* The CLONE_NEW* flags of the namespaces in which the process is and we are not. */
-int ns_differing(pid_t pid, int *ret_flags);
+/* The CLONE_NEW* flags of the namespaces in which the process is and we are not. known: what need not be looked at. */
+int ns_differing(pid_t pid, int known, int *ret_flags);
 /* Enter these namespaces of the process, all in one call (setns(2), Linux 5.8). */
 int ns_join_process(int pidfd, int flags);
 

@@ -372,6 +372,28 @@ static int build_mount(struct rootfs *r, const struct mount_op *op, int prepared
 	return 0;
 }
 
+/* A file of the image in a device's place is an error (config-linux.md, "Devices"), but for an empty one: a mount point that was
+ * made before. */
+static int check_device_place(const struct rootfs *r, const struct mount_op *op)
+{
+	autoclose int fd = inroot_open(r->root, op->target, O_PATH, INROOT_FOLLOW);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0))
+		return 0;
+	if ((op->dev_type == 'b' ? S_ISBLK(st.st_mode) : S_ISCHR(st.st_mode)) && major(st.st_rdev) == op->dev_major &&
+	    minor(st.st_rdev) == op->dev_minor)
+		return 0;
+	return err_set(EEXIST, "device-place", "%s: there is another file at '%s'", op->origin, op->target);
+}
+
+static int build_device(struct rootfs *r, const struct mount_op *op, int prepared)
+{
+	int e = op->only_there ? check_device_place(r, op) : 0;
+
+	return e < 0 ? e : build_mount(r, op, prepared);
+}
+
 static int build_remount(struct rootfs *r, const struct mount_op *op)
 {
 	autoclose int fd = inroot_open(r->root, op->target, O_PATH, INROOT_FOLLOW);
@@ -506,8 +528,9 @@ static int build_op(struct rootfs *r, size_t i)
 	case MOUNT_FS:
 	case MOUNT_BIND:
 	case MOUNT_CGROUP:
-	case MOUNT_DEVICE:
 		return build_mount(r, op, take_fd(&r->prepared[i]));
+	case MOUNT_DEVICE:
+		return build_device(r, op, take_fd(&r->prepared[i]));
 	case MOUNT_REMOUNT:
 		return build_remount(r, op);
 	case MOUNT_FIFO:

@@ -354,7 +354,7 @@ static bool has_mount(const struct plan *p, const char *target, const char *fsty
 
 /* mknod(2) of a device is refused in a user namespace, so it is the host's node, bound. */
 static void add_device(const struct planner *b, const char *source, const char *path, char type, uint32_t major, uint32_t minor,
-		       const char *origin)
+		       bool only_there, const char *origin)
 {
 	(void)add(b, (struct mount_op){
 			     .kind = MOUNT_DEVICE,
@@ -363,6 +363,7 @@ static void add_device(const struct planner *b, const char *source, const char *
 			     .dev_type = type,
 			     .dev_major = major,
 			     .dev_minor = minor,
+			     .only_there = only_there,
 			     .flags = { .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
 			     .origin = origin,
 		     });
@@ -392,7 +393,7 @@ static void plan_default_devices(const struct planner *b)
 		if (is_configured(b, path))
 			continue;
 		if (host_has(b, path, 'c', major, minor))
-			add_device(b, path, path, 'c', major, minor, "default device");
+			add_device(b, path, path, 'c', major, minor, false, "default device");
 		else
 			note_adapted(b, "device-missing", "%s left out: the host has no such device", path);
 	}
@@ -436,7 +437,7 @@ static int plan_configured_device(const struct planner *b, size_t i)
 	if (!(source = find_device(b, d->path, type, major, minor)))
 		return refuse(b, origin, "the host has no %s device %u:%u at '%s', and a normal user cannot make one",
 			      type == 'b' ? "block" : "character", major, minor, d->path);
-	add_device(b, source, d->path, type, major, minor, origin);
+	add_device(b, source, d->path, type, major, minor, true, origin);
 	if (d->file_mode.set || d->uid.set || d->gid.set)
 		note_adapted(b, "device-owner", "%s: the host's node, with the mode and owner that it has there", d->path);
 	return 0;

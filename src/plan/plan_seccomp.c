@@ -98,6 +98,15 @@ static uint32_t filter_flags(const struct spec_seccomp *s)
 	return flags;
 }
 
+/* The agent's socket has a meaning only where it is asked (config-linux.md, "listenerPath"). */
+static bool asks_agent(const struct spec_seccomp *s)
+{
+	for (size_t i = 0; i < s->syscalls.n; i++)
+		if (s->syscalls.items[i].action == SPEC_ACT_NOTIFY)
+			return true;
+	return s->default_action == SPEC_ACT_NOTIFY;
+}
+
 int plan_seccomp(const struct planner *b)
 {
 	const struct spec_seccomp *s = b->spec->linux_->seccomp;
@@ -112,7 +121,7 @@ int plan_seccomp(const struct planner *b)
 		.newer_is_enosys =
 			s->default_action != SPEC_ACT_ALLOW && s->default_action != SPEC_ACT_LOG && s->default_action != SPEC_ACT_TRACE,
 		.archs = s->architectures,
-		.listener_path = s->listener_path,
+		.listener_path = asks_agent(s) ? s->listener_path : NULL,
 		.listener_metadata = s->listener_metadata,
 	};
 	for (size_t i = 0; i < s->syscalls.n; i++)

@@ -67,6 +67,7 @@ struct mount_op {
 	bool idmap_all;
 	char dev_type; /* MOUNT_DEVICE: 'c' or 'b' */
 	uint32_t dev_major, dev_minor;
+	bool only_there;    /* MOUNT_DEVICE: another file at target is an error */
 	uint32_t mode;	    /* MOUNT_FIFO */
 	const char *origin; /* "/mounts/3", or what made this up */
 };

@@ -38,10 +38,10 @@ void container_write(struct json_writer *w, const struct container *c, const cha
 /* config.json as it was when the container was made, with all options applied. */
 int container_read_config(const struct container *c, size_t max, char **ret, size_t *ret_len);
 
-/* Let a created container run its program; returns when it does. */
-int container_start(const struct container *c, const struct hook_list *poststart);
+/* Let a created container run its program; returns when it does. When a hook fails the container is deleted. */
+int container_start(const struct container *c, const struct plan_hooks *hooks);
 /* To process 1, or to all processes. -ESRCH "container not running" when there is nobody. */
-int container_signal(const struct container *c, int sig, bool all);
+int container_kill(const struct container *c, int sig, bool all);
 int container_pause(const struct container *c);
 int container_resume(const struct container *c);
 /* Remove all that is left of it. One that is not stopped is refused (EBUSY), unless it has only been created, or with

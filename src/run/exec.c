@@ -162,7 +162,7 @@ static int find_container(void *ctx)
 		return err_set(ESRCH, "not-running", "container not running: '%s' has just ended", x->plan->id);
 	if ((x->proc = process_open_proc()) < 0)
 		return x->proc;
-	return ns_differing(x->request->init, &x->flags);
+	return ns_differing(x->request->init, x->request->new_ns, &x->flags);
 }
 
 static int find_filter(void *ctx)

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 
 enum { DEATH_TIMEOUT_MS = 10 * 1000 };
 
@@ -26,20 +27,6 @@ static int not_running(const struct container *c)
 	return err_set(ESRCH, "not-running", "container not running: '%s' is %s", c->id, status_name(c->status));
 }
 
-int container_start(const struct container *c, const struct hook_list *poststart)
-{
-	int r;
-
-	if (c->status != STATUS_CREATED)
-		return wrong_status(c, "start");
-	if ((r = start_tell(c->dir)) == -ESRCH)
-		return err_set(ESRCH, "status", "cannot start container '%s': somebody else has started it, or it has just ended", c->id);
-	if (r < 0)
-		return r;
-	(void)unlinkat(c->dir, "result", 0);
-	return hooks_run(poststart, oci_state(c->arena, &c->record, "running", (pid_t)c->record.pid), -1);
-}
-
 /* ---- signals ---- */
 
 static bool signal_all(const struct container *c, int sig)
@@ -49,7 +36,8 @@ static bool signal_all(const struct container *c, int sig)
 	return container_members(c, &m) && processes_signal(&m, sig);
 }
 
-int container_signal(const struct container *c, int sig, bool all)
+/* To process 1, or to all processes. */
+static int send_signal(const struct container *c, int sig, bool all)
 {
 	autoclose int fd = -1;
 
@@ -61,6 +49,11 @@ int container_signal(const struct container *c, int sig, bool all)
 	if (sys_pidfd_send_signal(fd, sig) < 0)
 		return errno == ESRCH ? not_running(c) : err_sys("cannot send signal %d to container '%s'", sig, c->id);
 	return 0;
+}
+
+int container_kill(const struct container *c, int sig, bool all)
+{
+	return c->status == STATUS_CREATING ? wrong_status(c, "signal") : send_signal(c, sig, all);
 }
 
 int container_pause(const struct container *c)
@@ -112,14 +105,14 @@ int container_stop(const struct container *c, int sig, int timeout_ms)
 	else if (r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig))
 		timeout_ms = 0;
 	else
-		e = container_signal(c, sig, false);
+		e = send_signal(c, sig, false);
 	if (c->status == STATUS_PAUSED)
 		(void)container_resume(c);
 	if (e < 0)
 		return e == -ESRCH ? 0 : e;
 	if (wait_for((pid_t)r->pid, r->pid_start, timeout_ms))
 		return 0;
-	e = container_signal(c, SIGKILL, false);
+	e = send_signal(c, SIGKILL, false);
 	(void)wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS);
 	return e == -ESRCH ? 0 : e;
 }
@@ -159,7 +152,7 @@ static int kill_all(const struct container *c)
 		(void)sys_pidfd_send_signal(supervisor, SIGTERM);
 	if (r->pid && !r->pid_ns)
 		(void)signal_all(c, SIGKILL);
-	(void)container_signal(c, SIGKILL, false);
+	(void)send_signal(c, SIGKILL, false);
 	if (!wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS))
 		return err_set(ETIMEDOUT, "not-dead", "process %d of container '%s' does not die", (int)r->pid, c->id);
 	if (r->supervisor == getpid() || wait_for((pid_t)r->supervisor, r->supervisor_start, DEATH_TIMEOUT_MS))
@@ -182,4 +175,30 @@ int container_delete(const struct container *c, bool force, const struct hook_li
 	if (state_remove(c->root, c->id, c->dir))
 		hooks_run_all(poststop, oci_state(c->arena, &c->record, "stopped", 0));
 	return 0;
+}
+
+/* ---- the start ---- */
+
+/* A hook has failed: the container is stopped and deleted (runtime.md, "Lifecycle", steps 7 and 9). */
+static int undo_start(const struct container *c, const struct plan_hooks *hooks)
+{
+	const struct err *why = err_keep(c->arena);
+
+	(void)container_delete(c, true, &hooks->poststop);
+	return err_restore(why);
+}
+
+int container_start(const struct container *c, const struct plan_hooks *hooks)
+{
+	int r;
+
+	if (c->status != STATUS_CREATED)
+		return wrong_status(c, "start");
+	if ((r = start_tell(c->dir)) == -ESRCH)
+		return err_set(ESRCH, "status", "cannot start container '%s': somebody else has started it, or it has just ended", c->id);
+	if (r < 0)
+		return strcmp(err_last()->code, "hook") == 0 ? undo_start(c, hooks) : r;
+	(void)unlinkat(c->dir, "result", 0);
+	r = hooks_run(&hooks->poststart, oci_state(c->arena, &c->record, "running", (pid_t)c->record.pid), -1);
+	return r < 0 ? undo_start(c, hooks) : 0;
 }

@@ -25,6 +25,7 @@ static const struct field rows[] = {
 	{ .name = "mountNamespace", .type = FIELD_U64, .offset = AT(mount_ns) },
 	{ .name = "mountNamespaceId", .type = FIELD_U64, .offset = AT(mount_ns_id) },
 	{ .name = "pidNamespace", .type = FIELD_U64, .offset = AT(pid_ns) },
+	{ .name = "newNamespaces", .type = FIELD_INT, .offset = AT(new_ns), .min = 0, .max = INT32_MAX },
 	{ .name = "kept", .type = FIELD_BOOL, .offset = AT(kept) },
 	{ .name = "hooks", .type = FIELD_BOOL, .offset = AT(has_hooks) },
 };

@@ -13,6 +13,7 @@ struct record {
 	uint64_t supervisor_start;
 	uint64_t mount_ns, pid_ns; /* numbers of its own namespaces; pid_ns 0: it has none of its own */
 	uint64_t mount_ns_id;	   /* what no other namespace ever gets, or 0 */
+	int64_t new_ns;		   /* CLONE_NEW* of those that were made for it, its user namespace aside */
 	bool kept;		   /* it is there until it is deleted, also when it has ended */
 	bool has_hooks;		   /* poststart or poststop, in config.json beside it */
 };

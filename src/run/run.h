@@ -33,6 +33,7 @@ struct exec_request {
 	const struct plan *plan; /* plan_exec() */
 	pid_t init;		 /* process 1, whose namespaces it enters */
 	uint64_t init_start;	 /* processes.h */
+	int new_ns;		 /* CLONE_NEW* of its namespaces that cannot be ours */
 	int state_root;
 	bool detached;
 	const char *pidfile, *console_socket, *pidfd_socket;

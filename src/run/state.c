@@ -58,7 +58,7 @@ static int make_parents(struct arena *a, const char *path)
 
 static int open_given(struct arena *a, const char *path)
 {
-	int r = make_parents(a, path);
+	int r = access(path, F_OK) == 0 ? 0 : make_parents(a, path);
 
 	return r < 0 ? r : open_dir(path);
 }

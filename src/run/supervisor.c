@@ -193,6 +193,7 @@ static int prepare_meanwhile(struct run *r, struct seccomp_program *filter)
 	int e = compile_filter(r, filter);
 
 	r->record.pid = r->init.pid;
+	r->record.new_ns = (int64_t)(new_namespaces(r->plan) & ~(uint64_t)CLONE_NEWUSER);
 	if (r->plan->ns[NS_PID].action == NS_NEW)
 		r->record.pid_ns = process_namespace(r->init.pid, "pid");
 	if (e == 0)

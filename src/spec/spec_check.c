@@ -28,6 +28,15 @@ static int check_version(struct arena *a, const struct spec *s)
 	return 0;
 }
 
+static int check_annotations(struct arena *a, const struct spec *s)
+{
+	(void)a;
+	for (size_t i = 0; i < s->annotations.n; i++)
+		if (!s->annotations.items[i].key[0])
+			return bad("/annotations: an annotation has an empty name");
+	return 0;
+}
+
 static int check_root(struct arena *a, const struct spec *s)
 {
 	(void)a;
@@ -298,7 +307,7 @@ static int check_linux(struct arena *a, const struct spec *s)
 int spec_check(struct arena *a, const struct spec *s)
 {
 	int (*const checks[])(struct arena *, const struct spec *) = {
-		check_version,	  check_root,	      check_mounts,  check_process, check_hooks,
+		check_version,	  check_annotations,  check_root,    check_mounts,  check_process, check_hooks,
 		check_namespaces, check_all_mappings, check_devices, check_seccomp, check_linux,
 	};
 	int r;
