@@ -97,11 +97,12 @@ static void probe_limits(struct host *h)
 static void probe_caller(struct arena *a, struct host *h)
 {
 	const uint64_t setids = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID, caps = own_caps();
+	const uint64_t all = (UINT64_C(1) << (CAP_CHECKPOINT_RESTORE + 1)) - 1; /* the last one since Linux 5.9 */
 
 	h->uid = geteuid();
 	h->gid = getegid();
 	h->may_map_any = (caps & setids) == setids;
-	h->may_mount = caps & UINT64_C(1) << CAP_SYS_ADMIN;
+	h->all_caps = (caps & all) == all;
 	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	h->nested = is_nested();
 	h->setgroups_denied = h->nested && is_setgroups_denied();

@@ -47,7 +47,7 @@ struct host {
 	uint32_t uid, gid;
 	char *user;				   /* login name, or NULL */
 	bool may_map_any;			   /* CAP_SETUID and CAP_SETGID in our own user namespace */
-	bool may_mount;				   /* CAP_SYS_ADMIN in our own user namespace */
+	bool all_caps;				   /* every capability in our own user namespace */
 	struct id_ranges own_uids, own_gids;	   /* ids that exist in our user namespace */
 	struct id_ranges joined_uids, joined_gids; /* ids of host_query.userns or .process */
 	struct id_ranges subuids, subgids;

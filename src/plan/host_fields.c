@@ -44,7 +44,7 @@ static const struct field rows[] = {
 	ROW(host, gid, "gid", FIELD_U32),
 	ROW(host, user, "user", FIELD_STRING),
 	ROW(host, may_map_any, "mayMapAny", FIELD_BOOL),
-	ROW(host, may_mount, "mayMount", FIELD_BOOL),
+	ROW(host, all_caps, "allCaps", FIELD_BOOL),
 	ROW(host, own_uids, "ownUids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, own_gids, "ownGids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, joined_uids, "joinedUids", FIELD_OBJECTS, .fields = &range_fields),

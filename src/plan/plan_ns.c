@@ -54,7 +54,7 @@ static bool keeps_userns(const struct planner *b)
 	const struct plan_options *o = b->options;
 
 	return o->form == FORM_RUNC && o->userns == USERNS_AUTO && o->uid_map.n + o->gid_map.n == 0 && b->host->nested &&
-	       b->host->may_mount && b->host->may_map_any && l->uid_mappings.n + l->gid_mappings.n == 0;
+	       b->host->all_caps && l->uid_mappings.n + l->gid_mappings.n == 0;
 }
 
 int plan_namespaces(const struct planner *b)
