@@ -18,34 +18,80 @@ function __urun_bundles
     end
 end
 
+# The words before the cursor that are no options and no values: the command first.
+function __urun_words
+    set -l skip 0
+    set -l ended 0
+    for word in (commandline -opc)[2..-1]
+        if test $skip = 1
+            set skip 0
+        else if test $ended = 0; and contains -- $word $__urun_with_value
+            set skip 1
+        else if test "$word" = --
+            set ended 1
+        else if test $ended = 1; or not string match -q -- '-*' $word
+            printf '%s\n' $word
+        end
+    end
+end
+
 # The command of the line, if there is one yet.
 function __urun_command
-    for word in (commandline -opc)[2..-1]
-        string match -q -- '-*' $word; and continue
-        contains -- $word $__urun_commands; and echo $word; and return 0
-    end
-    return 1
+    set -l words (__urun_words)
+    contains -- "$words[1]" $__urun_commands; and echo $words[1]
 end
 
 function __urun_is
     contains -- (__urun_command) $argv
 end
 
-# Is the word at the cursor the first behind the command?
-function __urun_is_first_word
-    string match -q -- '-*' (commandline -ct); and return 1
-    set -l seen 0
-    set -l skip 0
-    for word in (commandline -opc)[2..-1]
-        if test $skip = 1
-            set skip 0
-        else if contains -- $word $__urun_with_value
-            set skip 1
-        else if not string match -q -- '-*' $word
-            set seen (math $seen + 1)
-        end
+# Are there options of the command at the cursor? Behind some words all is for another program.
+function __urun_has_options
+    __urun_is $argv; or return 1
+    switch $argv
+        case exec ps top unshare
+            test (count (__urun_words)) = 1
+        case run explain create kill
+            test (count (__urun_words)) -le 2
     end
-    test $seen = 1
+end
+
+# Is the word at the cursor number $argv[1] behind the command?
+function __urun_is_word
+    string match -q -- '-*' (commandline -ct); and return 1
+    test (count (__urun_words)) = $argv[1]
+end
+
+function __urun_is_runc_form
+    string match -qr -- '^(-b|--bundle(=|$))' (commandline -opc)
+end
+
+# The state directory, if one is given.
+function __urun_root
+    set -l words (commandline -opc)
+    set -l i (contains -i -- --root $words)
+    and echo --root=$words[(math $i + 1)]
+    or string match -- '--root=*' $words
+end
+
+# The ids of containers with the statuses in $argv, or of all; without those that stand there already.
+function __urun_ids
+    set -l words (__urun_words)
+    set -l statuses (string join , -- $argv)
+    for id in (urun (__urun_root) list -q (test -n "$statuses"; and echo --status=$statuses) 2>/dev/null)
+        contains -- $id $words[2..-1]; or echo $id
+    end
+end
+
+function __urun_signals
+    for name in (kill -l | string match -ra '[A-Z][A-Z0-9]+')
+        echo $name
+        string match -q 'S*' -- (commandline -ct); and echo SIG$name
+    end
+end
+
+function __urun_capabilities
+    urun features 2>/dev/null | string match -ra -g '"(CAP_[A-Z_]+)"'
 end
 
 set -g __urun_commands help version
@@ -56,7 +102,7 @@ function __urun_add_options
     set -l command $argv
     set -l seen
     set -l condition 'not __urun_command'
-    set -q command[1]; and set condition "__urun_is $command"
+    set -q command[1]; and set condition "__urun_has_options $command"
     set -l lines (urun $command --help 2>/dev/null)
     for i in (seq (count $lines))
         # Every group takes part in the match: fish forgets those that do not.
@@ -85,6 +131,12 @@ function __urun_add_options
                 case userns
                     test $arg = MODE; and set arg 'auto|full|single|keep-id|keep-id:uid=|nomap|config'
                     set -a -- words -x -a (string replace -a '|' ' ' -- $arg)
+                case signal
+                    set -a -- words -x -a '(__urun_signals)'
+                case status
+                    set -a -- words -x -a '(__fish_append , creating created running paused stopped)'
+                case cap
+                    set -a -- words -x -a '(__urun_capabilities)'
                 case env
                     set -a -- words -x -a '(set -nx)'
                 case volume
@@ -94,7 +146,7 @@ function __urun_add_options
                 case '*'
                     if string match -q '*|*' -- $arg
                         set -a -- words -x -a (string replace -a '|' ' ' -- $arg)
-                    else if test $arg = FILE
+                    else if contains -- $arg FILE PATH
                         set -a -- words -r -F
                     else
                         set -a -- words -x
@@ -112,10 +164,25 @@ for line in (urun --help 2>/dev/null | sed -nE '/^Commands:$/,/^$/s/^  ([a-z][a-
     complete -c urun -n 'not __urun_command' -a $parts[1] -d $parts[2]
     __urun_add_options $parts[1]
 end
+# Other words for the same.
+for alias in rm ls unpause
+    set -a __urun_commands $alias
+    __urun_add_options $alias
+end
 complete -c urun -n 'not __urun_command' -a help -d 'Show the options of a command'
 complete -c urun -n 'not __urun_command' -a version -d 'Show the version'
-complete -c urun -n '__urun_is help' -a '(string match -v version $__urun_commands)'
-complete -c urun -n '__urun_is run explain; and __urun_is_first_word' -a '(__urun_bundles)'
-complete -c urun -n '__urun_is unshare; and __urun_is_first_word' -a '(__fish_complete_command)'
+complete -c urun -n '__urun_is help; and __urun_is_word 1' -a '(string match -v version $__urun_commands)'
+complete -c urun -n '__urun_is run explain; and __urun_is_word 1; and not __urun_is_runc_form' -a '(__urun_bundles)'
+complete -c urun -n '__urun_is unshare; and __urun_is_word 1' -a '(__fish_complete_command)'
+complete -c urun -n '__urun_is start' -a '(__urun_ids created)'
+complete -c urun -n '__urun_is exec update; and __urun_is_word 1' -a '(__urun_ids running)'
+complete -c urun -n '__urun_is ps top events; and __urun_is_word 1' -a '(__urun_ids running paused)'
+complete -c urun -n '__urun_is kill; and __urun_is_word 1' -a '(__urun_ids created running paused)'
+complete -c urun -n '__urun_is kill; and __urun_is_word 2' -a '(__urun_signals)'
+complete -c urun -n '__urun_is stop' -a '(__urun_ids created running paused)'
+complete -c urun -n '__urun_is pause' -a '(__urun_ids running)'
+complete -c urun -n '__urun_is resume unpause' -a '(__urun_ids paused)'
+complete -c urun -n '__urun_is state logs; and __urun_is_word 1' -a '(__urun_ids)'
+complete -c urun -n '__urun_is inspect wait delete rm' -a '(__urun_ids)'
 __urun_add_options
 functions -e __urun_add_options

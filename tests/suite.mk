@@ -3,8 +3,10 @@ e2e_scripts = \
 	tests/e2e/bad-config.test \
 	tests/e2e/compat.test \
 	tests/e2e/concurrency.test \
+	tests/e2e/console-socket.test \
 	tests/e2e/create-start.test \
 	tests/e2e/delete.test \
+	tests/e2e/descriptors.test \
 	tests/e2e/detach.test \
 	tests/e2e/devices.test \
 	tests/e2e/exec-terminal.test \
@@ -46,6 +48,7 @@ e2e_scripts = \
 	tests/e2e/option-userns.test \
 	tests/e2e/option-volume.test \
 	tests/e2e/pause.test \
+	tests/e2e/pid-file.test \
 	tests/e2e/process-env.test \
 	tests/e2e/process-limits.test \
 	tests/e2e/process-user.test \
@@ -61,11 +64,13 @@ e2e_scripts = \
 	tests/e2e/update-features.test \
 	tests/conformance/config.test \
 	tests/conformance/features.test \
+	tests/conformance/hooks.test \
 	tests/conformance/lifecycle.test \
 	tests/conformance/linux.test \
 	tests/conformance/state.test \
 	tests/security/dev-link.test \
 	tests/security/dev-null.test \
+	tests/security/exec-join.test \
 	tests/security/image-files.test \
 	tests/security/inherited-rights.test \
 	tests/security/leaked-descriptors.test \

@@ -13,20 +13,11 @@ static const struct opt rows[] = {
 };
 const struct opt_table delete_options = OPT_TABLE(rows);
 
-static int delete (const struct container *found, void *ctx)
-{
-	struct plan_hooks hooks;
-	int r = find_hooks(found, &hooks);
-
-	(void)ctx;
-	return r < 0 ? r : container_delete(found, false, &hooks.poststop);
-}
-
 int cmd_delete(const struct context *c, int argc, char *argv[])
 {
 	struct delete_words w = { 0 };
 	struct strv words = { 0 }, ids = { 0 };
-	int r = command_options(c, command_find("delete"), OPT_ANYWHERE, argc, argv, &w, &words);
+	int status = 0, r = command_options(c, command_find("delete"), OPT_ANYWHERE, argc, argv, &w, &words);
 
 	if (r != 0)
 		return r == 1 ? 0 : r;
@@ -37,10 +28,13 @@ int cmd_delete(const struct context *c, int argc, char *argv[])
 	for (size_t i = 0; w.regex && i < words.n; i++)
 		if ((r = find_matching(c, w.global.root, words.v[i], &ids)) < 0)
 			return r;
-	if (!w.force)
-		return find_each(c, w.global.root, &ids, delete, NULL);
-	for (size_t i = 0; i < ids.n; i++)
-		if ((r = find_and_delete(c, w.global.root, ids.v[i])) < 0)
+	for (size_t i = 0; i < ids.n; i++) {
+		if ((r = find_and_delete(c, w.global.root, ids.v[i], w.force)) == 0)
+			continue;
+		if (i + 1 == ids.n)
 			return r;
-	return 0;
+		(void)report_error(c->report);
+		status = 1;
+	}
+	return status;
 }

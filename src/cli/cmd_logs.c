@@ -12,7 +12,7 @@ struct logs_words {
 };
 
 static const struct opt rows[] = {
-	{ 'f', "follow", NULL, OPT_FLAG, offsetof(struct logs_words, follow), "go on until the container ends" },
+	{ 'f', "follow", NULL, OPT_FLAG, offsetof(struct logs_words, follow), "go on with what is still to come" },
 };
 const struct opt_table logs_options = OPT_TABLE(rows);
 
@@ -73,7 +73,11 @@ int cmd_logs(const struct context *c, int argc, char *argv[])
 	/* A log may outlive its container. */
 	r = find_container(c, w.global.root, id, &found);
 	fd = open(output_path(c->arena, id), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && r < 0)
+		return r;
+	if (fd < 0 && !output_has_journal())
+		return err_set(ENOENT, "no-log", "container '%s' has no log: what it prints goes to who started it", id);
 	if (fd < 0)
-		return r < 0 ? r : ask_journal(c, id, w.follow);
+		return ask_journal(c, id, w.follow);
 	return w.follow && r == 0 ? follow(&found, fd) : print_rest(fd);
 }

@@ -101,6 +101,9 @@ static int choose(const struct context *c, const struct strv *words, bool create
 		return r;
 	if (o->form == FORM_RUNC && words->n > 1)
 		return err_set(EINVAL, "usage", "'%s': with an id there are no further words; the command is in config.json", words->v[1]);
+	if (o->form == FORM_RUNC && (d->words.name || d->words.rm))
+		return err_set(EINVAL, "usage", "--%s: not in runc's form, where the word is the id and its caller deletes it",
+			       d->words.name ? "name" : "rm");
 	*ret_bundle = o->form == FORM_USER ? words->v[0] : d->words.bundle ? d->words.bundle : ".";
 	o->id = o->form == FORM_RUNC ? words->v[0] : d->words.name ? d->words.name : bundle_id(c->arena, words->v[0]);
 	for (size_t i = 1; i < words->n; i++)
@@ -163,16 +166,22 @@ static const char *config_text(struct arena *a, const void *of)
 /* A caller of runc's form looks after the container itself; a person wants somebody to do it. */
 static int run_it(const struct context *c, const struct decided *d, struct run_request *q)
 {
-	autoclose int output = -1;
+	struct output output;
 	int r;
 
 	if (q->mode != RUN_DETACHED || d->options.form == FORM_RUNC)
 		return run_container(c->arena, q);
 	q->keep = !d->words.rm;
-	if ((output = output_open(c->arena, d->options.id)) < 0)
-		return output;
-	r = run_in_background(c->arena, q, output);
-	return r < 0 ? r : print(arena_printf(c->arena, "%s\n", d->options.id));
+	if ((r = output_open(c->arena, d->options.id, &output)) < 0)
+		return r;
+	r = run_in_background(c->arena, q, output.fd);
+	(void)close(output.fd);
+	if (r < 0) {
+		output_drop(&output);
+		return r;
+	}
+	output_keep(c->arena, d->options.id, &output);
+	return print(arena_printf(c->arena, "%s\n", d->options.id));
 }
 
 static int carry_out(const struct context *c, struct decided *d, enum run_mode mode)
@@ -189,7 +198,7 @@ static int carry_out(const struct context *c, struct decided *d, enum run_mode m
 	tell_notes(&d->plan, d->options.fallback);
 	c->report->quiet_stderr = mode != RUN_FOREGROUND;
 	keep_user(d);
-	if (w->replace && (r = find_and_delete(c, w->global.root, d->options.id)) < 0)
+	if (w->replace && (r = find_and_delete(c, w->global.root, d->options.id, true)) < 0)
 		return r;
 	return run_it(c, d,
 		      &(struct run_request){

@@ -71,8 +71,7 @@ int cmd_inspect(const struct context *c, int argc, char *argv[])
 		return err_set(EINVAL, "usage", "inspect needs the id of a container");
 	w = json_writer_new(JSON_PRETTY);
 	json_open_array(w);
-	if ((r = find_each(c, g.root, &words, inspect, w)) < 0)
-		return r;
+	r = find_each(c, g.root, &words, inspect, w);
 	json_close_array(w);
 	return (p = print(json_text(w, NULL))) < 0 ? p : r;
 }

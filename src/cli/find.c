@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/find.h"
 #include "base/err.h"
+#include "cli/output.h"
 #include "run/state.h"
 #include "spec/spec.h"
 #include <regex.h>
@@ -82,20 +83,35 @@ int find_hooks(const struct container *c, struct plan_hooks *ret)
 	return 0;
 }
 
-int find_and_delete(const struct context *c, const char *root, const char *id)
+static int delete_once(const struct context *c, int root, const char *id, bool force)
 {
 	autocontainer found = { .dir = -1 };
 	struct plan_hooks hooks = { 0 };
+	int r = container_open_settled(c->arena, root, id, &found);
+
+	if (r == -ENOENT && found.dir < 0)
+		return force ? 0 : r;
+	if (found.dir < 0 || r == -EBUSY || (r < 0 && !force))
+		return r;
+	if (r == 0)
+		r = find_hooks(&found, &hooks);
+	if (r < 0 && !force)
+		return r;
+	if (r < 0) /* spoilt, and therefore to be removed all the more */
+		log_warn("state", "%s", err_last()->text);
+	return container_delete(&found, force, &hooks.poststop);
+}
+
+int find_and_delete(const struct context *c, const char *root, const char *id, bool force)
+{
 	int fd, r = state_find_root(c->arena, root, &fd);
 
 	if (r < 0)
 		return r;
-	r = container_open_settled(c->arena, fd, id, &found);
-	if (r == -ENOENT && found.dir < 0)
-		return 0;
-	if (found.dir < 0 || r == -EBUSY)
-		return r;
-	if (r < 0 || find_hooks(&found, &hooks) < 0)
-		log_warn("state", "%s", err_last()->text);
-	return container_delete(&found, true, &hooks.poststop);
+	do
+		r = delete_once(c, fd, id, force);
+	while (r == -EAGAIN);
+	if (r == 0)
+		(void)unlink(output_path(c->arena, id));
+	return r;
 }

@@ -14,8 +14,8 @@ int find_only_word(const char *command, const struct strv *words, const char **r
 /* Apply act to each container; errors before the last container are told at once, and make the result 1. */
 int find_each(const struct context *c, const char *root, const struct strv *ids, int (*act)(const struct container *, void *ctx),
 	      void *ctx);
-/* Delete by force, with its poststop hooks. No such container is fine. */
-int find_and_delete(const struct context *c, const char *root, const char *id);
+/* Delete it, with its poststop hooks. With force it is killed first, and no such container is fine. */
+int find_and_delete(const struct context *c, const char *root, const char *id, bool force);
 /* Its configuration as it runs. */
 int find_spec(const struct container *c, struct spec *ret);
 /* The hooks that are run when somebody else made the container. */

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "linux/journal.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,16 +31,35 @@ static void make_directories(char *path)
 	}
 }
 
-int output_open(struct arena *a, const char *id)
+int output_open(struct arena *a, const char *id, struct output *ret)
 {
-	char *path = arena_strdup(a, output_path(a, id));
-	int fd = journal_stream(id);
+	char *path = arena_printf(a, "%s.%d", output_path(a, id), getpid());
 
-	if (fd >= 0) {
-		(void)unlink(path); /* of an earlier container of this name */
-		return fd;
-	}
+	*ret = (struct output){ .fd = journal_stream(id) };
+	if (ret->fd >= 0)
+		return 0;
 	make_directories(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? err_sys("cannot open the log '%s'", path) : fd;
+	(void)unlink(path); /* what was killed once with this number */
+	ret->temporary = path;
+	ret->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return ret->fd < 0 ? err_sys("cannot open the log '%s'", path) : 0;
+}
+
+void output_keep(struct arena *a, const char *id, const struct output *o)
+{
+	if (o->temporary)
+		(void)rename(o->temporary, output_path(a, id));
+	else
+		(void)unlink(output_path(a, id));
+}
+
+void output_drop(const struct output *o)
+{
+	if (o->temporary)
+		(void)unlink(o->temporary);
+}
+
+bool output_has_journal(void)
+{
+	return access("/run/systemd/journal/stdout", W_OK) == 0;
 }

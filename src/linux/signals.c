@@ -74,6 +74,10 @@ static int realtime(const char *name)
 
 int signal_from_name(const char *name)
 {
+	static const struct {
+		const char *name;
+		int sig;
+	} synonyms[] = { { "CLD", SIGCHLD }, { "IOT", SIGABRT }, { "IO", SIGIO } };
 	char *end;
 	long n = strtol(name, &end, 10);
 
@@ -87,5 +91,8 @@ int signal_from_name(const char *name)
 		if (abbreviation && strcasecmp(abbreviation, name) == 0)
 			return sig;
 	}
-	return strcasecmp(name, "CLD") == 0 ? SIGCHLD : strcasecmp(name, "IOT") == 0 ? SIGABRT : realtime(name);
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (strcasecmp(synonyms[i].name, name) == 0)
+			return synonyms[i].sig;
+	return realtime(name);
 }

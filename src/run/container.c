@@ -69,6 +69,7 @@ int container_open(struct arena *a, int root, const char *id, struct container *
 		ret->status = state_is_begun(ret->dir) ? STATUS_CREATING : STATUS_STOPPED;
 		return 0;
 	}
+	ret->recorded = true;
 	if (r < 0)
 		return err_in(r, "container '%s'", id);
 	ret->status = find_status(ret->dir, "", &ret->record);
@@ -201,6 +202,9 @@ uint32_t container_uid(const struct container *c, uint32_t uid)
 	enum { OVERFLOW_UID = 65534 };
 	char path[64], map[4096];
 
+	/* From inside a map shows the numbers of the namespace above. */
+	if (process_namespace((pid_t)c->record.pid, "user") == process_namespace(getpid(), "user"))
+		return uid;
 	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)c->record.pid);
 	if (file_peek(AT_FDCWD, path, map, sizeof(map)) < 0)
 		return OVERFLOW_UID;

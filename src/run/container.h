@@ -17,6 +17,7 @@ struct container {
 	const char *id;
 	struct record record; /* pid 0: there is none */
 	enum status status;   /* when it was opened */
+	bool recorded;	      /* there was a record, although it may be unreadable */
 };
 
 #define autocontainer __attribute__((cleanup(container_close))) struct container
@@ -45,7 +46,7 @@ int container_kill(const struct container *c, int sig, bool all);
 int container_pause(const struct container *c);
 int container_resume(const struct container *c);
 /* Remove all that is left of it. One that is not stopped is refused (EBUSY), unless it has only been created, or with
- * force, which kills it first. */
+ * force, which kills it first. -EAGAIN without a sentence: it had no record when it was opened, and has one now. */
 int container_delete(const struct container *c, bool force, const struct hook_list *poststop);
 /* Ask it to end, wait, and kill it if it has not. */
 int container_stop(const struct container *c, int sig, int timeout_ms);

@@ -60,7 +60,7 @@ int container_pause(const struct container *c)
 {
 	autoclose int fd = -1;
 
-	if (c->status != STATUS_RUNNING && c->status != STATUS_CREATED)
+	if (c->status != STATUS_RUNNING)
 		return wrong_status(c, "pause");
 	if ((fd = openat(c->dir, "paused", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_sys("cannot note that container '%s' is paused", c->id);
@@ -172,9 +172,9 @@ int container_delete(const struct container *c, bool force, const struct hook_li
 	if ((r = kill_all(c)) < 0)
 		return r;
 	/* After it is deleted (runtime.md, "Lifecycle", step 13), by the one who has done it. */
-	if (state_remove(c->root, c->id, c->dir))
+	if ((r = state_remove(c->root, c->id, c->dir, c->recorded)) == 1)
 		hooks_run_all(poststop, oci_state(c->arena, &c->record, "stopped", 0));
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* ---- the start ---- */

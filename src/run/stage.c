@@ -7,7 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-static _Noreturn void stage_main(const struct talk *t, int sock, const struct stage *s)
+/* What the stage has to say goes another way than the words of the child, who may be faster. */
+static _Noreturn void stage_main(const struct talk *t, int sock, int report, const struct stage *s)
 {
 	pid_t pid = -1;
 	int e = process_die_with_parent();
@@ -22,26 +23,34 @@ static _Noreturn void stage_main(const struct talk *t, int sock, const struct st
 		e = s->enter(s->ctx);
 	if (e == 0) {
 		pid = ns_fork(s->new_namespaces, true, NULL);
-		if (pid == 0)
+		if (pid == 0) {
+			(void)close(report);
 			s->inside(s->ctx, sock);
+		}
 		if (pid < 0)
 			(void)userns_refused(errno);
 	}
-	(void)(pid < 0 ? sync_send_error(sock) : sync_send(sock, SYNC_INIT_PID, pid, NULL, 0, -1));
+	(void)(pid < 0 ? sync_send_error(report) : sync_send(report, SYNC_INIT_PID, pid, NULL, 0, -1));
 	_exit(pid < 0 ? EXIT_URUN : 0);
 }
 
 int stage_run(const struct talk *t, int their_end, const struct stage *s, struct child *ret)
 {
-	autoclose int fd = -1;
-	pid_t stage = ns_fork(0, false, &fd);
-	int e;
+	autoclose int fd = -1, report = -1;
+	int pair[2], e;
+	pid_t stage;
 
-	if (stage == 0)
-		stage_main(t, their_end, s);
+	if ((e = sync_pair(pair)) < 0)
+		return e;
+	report = pair[0];
+	if ((stage = ns_fork(0, false, &fd)) == 0) {
+		(void)close(report);
+		stage_main(t, their_end, pair[1], s);
+	}
+	(void)close(pair[1]);
 	if (stage < 0)
 		return err_sys("cannot fork");
-	e = talk_hear(t, SYNC_INIT_PID, &ret->pid, NULL);
+	e = talk_hear(&(struct talk){ .arena = t->arena, .sock = report, .signals = t->signals }, SYNC_INIT_PID, &ret->pid, NULL);
 	if (e < 0)
 		(void)sys_pidfd_send_signal(fd, SIGKILL);
 	(void)waitpid(stage, NULL, 0);

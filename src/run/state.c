@@ -162,15 +162,19 @@ static void empty(int dir)
 		(void)closedir(entries);
 }
 
-bool state_remove(int root, const char *id, int dir)
+int state_remove(int root, const char *id, int dir, bool seen_record)
 {
 	if (!lock(dir) || !is_named(root, id, dir))
-		return false;
+		return 0;
+	if (!seen_record && faccessat(dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		(void)flock(dir, LOCK_UN);
+		return -EAGAIN;
+	}
 	(void)unlinkat(dir, "state.json", 0);
 	(void)unlinkat(dir, "config.json", 0);
 	(void)unlinkat(dir, RECORD_BRIEF, 0);
 	if (unlinkat(root, id, AT_REMOVEDIR) == 0)
-		return true;
+		return 1;
 	empty(dir);
 	return unlinkat(root, id, AT_REMOVEDIR) == 0;
 }
@@ -305,7 +309,7 @@ void state_leave(struct state *s)
 
 bool state_end(struct state *s)
 {
-	bool removed = s->dir >= 0 && state_remove(s->root, s->id, s->dir);
+	bool removed = s->dir >= 0 && state_remove(s->root, s->id, s->dir, true) == 1;
 
 	state_leave(s);
 	return removed;

@@ -46,8 +46,9 @@ bool state_is_named(const struct state *s);
 /* The exit status of a container that is kept; -ENODATA without a sentence where none was written. */
 int state_write_exit(int dir, int status);
 int state_read_exit(int dir);
-/* Remove the directory with all that is in it, if id still names it: then it is true. */
-bool state_remove(int root, const char *id, int dir);
+/* Remove the directory with all that is in it, if id still names it: then it is 1, otherwise 0. -EAGAIN without a sentence when
+ * there is a record by now, and whoever wants it removed has not seen one. */
+int state_remove(int root, const char *id, int dir, bool seen_record);
 /* Somebody has taken the id and has not written the record yet. */
 bool state_is_begun(int dir);
 /* Wait for the record, or for the end of who should have written it; -ETIMEDOUT without a sentence. */

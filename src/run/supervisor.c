@@ -366,7 +366,7 @@ static void undo(struct run *r, int e, struct places *made)
 }
 
 /* Whatever ended it: what was created is deleted, and who has done that runs the hooks (runtime.md, "Lifecycle", step 13). */
-static void delete (struct run *r)
+static void delete_it(struct run *r)
 {
 	if (state_end(&r->state) && r->init.pid > 0)
 		hooks_run_all(&r->plan->hooks.poststop, oci_state(r->arena, &r->record, "stopped", 0));
@@ -412,7 +412,7 @@ int run_container(struct arena *a, const struct run_request *q)
 	if (e >= 0 && r.record.kept)
 		state_leave(&r.state);
 	else
-		delete (&r);
+		delete_it(&r);
 	places_end(&made);
 	return e < 0 ? err_restore(why) : e;
 }

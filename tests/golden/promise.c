@@ -16,7 +16,9 @@ static const char *check_map(struct arena *a, const struct plan *p, const struct
 {
 	size_t text = 0;
 
-	if (p->ids.method == IDS_JOINED || p->ids.method == IDS_KEPT)
+	if (p->ids.method == IDS_KEPT)
+		return NULL;
+	if (p->ids.method == IDS_JOINED)
 		return m->n == 0 ? NULL : arena_printf(a, "a joined namespace has no %s map of ours", what);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct id_extent *e = &m->items[i];

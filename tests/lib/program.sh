@@ -17,6 +17,11 @@ only_urun() {
 	is_urun || skip_for_good "no other runtime promises this"
 }
 
+# not_for NAME WHY - one other runtime does not promise it.
+not_for() {
+	[ "$PROGRAM_NAME" != "$1" ] || skip_for_good "$2"
+}
+
 # program ARG... - the program under test, for pipelines; started through the command $through, if there is one, and ended
 # by force after $URUN_LIMIT seconds.
 URUN_LIMIT=30
@@ -119,6 +124,145 @@ children_of() {
 		line=${line#* }
 		[ "${line%% *}" != "$1" ] || basename "${stat%/stat}"
 	done
+}
+
+# parent_of PID
+parent_of() {
+	local line
+
+	read -r line <"/proc/$1/stat" || return
+	line=${line##*) }
+	line=${line#* }
+	echo "${line%% *}"
+}
+
+is_gone() {
+	[ ! -e "/proc/$1" ]
+}
+
+# is_dead PID - gone, or it only waits for its parent to take notice.
+is_dead() {
+	! grep -q '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" 2>/dev/null
+}
+
+#
+# Containers that live on without us. What one prints is in the file $ID.out; a claim ends with `deleted`.
+#
+
+# create [OPTION...] - this claim's bundle, up to its start.
+create() {
+	live_on create "$@"
+}
+
+# detach [OPTION...] - this claim's bundle, running.
+detach() {
+	live_on run --detach "$@"
+}
+
+live_on() {
+	watch_bundles
+	: >"$CLAIM/out"
+	: >"$CLAIM/err"
+	status=0
+	program "$@" --bundle "$BUNDLE" "$ID" <"$input" >>"$CLAIM/${ID::99}.out" 2>>"$CLAIM/err" || status=$?
+	[ "$status" != 124 ] || fail "'$* $ID' does not end"
+}
+
+# created SCRIPT [JQ...] - a shell script as the container of a new bundle, up to its start.
+created() {
+	local script=$1
+	shift
+
+	bundle "$@"
+	shell_script "$script"
+	create
+	exits 0
+}
+
+# running SCRIPT [JQ...] - the same, running; returns when the script has printed the line "ready".
+running() {
+	local script=$1
+	shift
+
+	bundle "$@"
+	shell_script "$script"
+	detach
+	exits 0
+	it_said ready
+}
+
+# sleeper [JQ...] - a container that only sleeps, as a program that handles no signal.
+sleeper() {
+	bundle '.process.args = ["sleep", "1000"]' "$@"
+	detach
+	exits 0
+	eventually is_named sleep "$(host_pid)"
+}
+
+# it_said LINE - what a container that lives on has printed, sooner or later.
+it_said() {
+	eventually grep -qxF -e "$1" "$CLAIM/$ID.out"
+}
+
+# is_named NAME PID
+is_named() {
+	grep -qx "$1" "/proc/$2/comm"
+}
+
+# state JQ - of what `state` prints.
+state() {
+	program state "$ID" | jq -r "$1"
+}
+
+# host_pid - of process 1, as the host counts it.
+host_pid() {
+	state .pid
+}
+
+has_status() {
+	[ "$(state .status)" = "$1" ]
+}
+
+# is_now STATUS / soon STATUS - as `state` tells it.
+is_now() {
+	equal "$1" "$(state .status)" "status"
+}
+
+soon() {
+	eventually has_status "$1"
+}
+
+# deleted [ID...] - remove them, whatever they do.
+deleted() {
+	local id
+
+	for id in "${@:-$ID}"; do
+		urun delete --force "$id"
+		exits 0
+	done
+}
+
+# listener SOCKET [ACTION...] - be who waits for a terminal or a pidfd there; see recvfd.py. What it got is in received, what
+# the terminal said in said.
+listener() {
+	local socket=$1
+
+	needs_program /usr/bin/python3
+	rm -f "$CLAIM/received" "$CLAIM/said"
+	/usr/bin/python3 "$TEST_LIB/recvfd.py" "$socket" "$CLAIM/received" "${@:2}" >"$CLAIM/said" 2>"$CLAIM/listener.err" &
+	LISTENER=$!
+	eventually test -S "$socket"
+}
+
+# received LINE - a line about what the listener got.
+received() {
+	eventually test -e "$CLAIM/received"
+	grep -qxE -e "$1" "$CLAIM/received" || fail "no line '$1' in what came through the socket: '$(cat "$CLAIM/received")'"
+}
+
+# listened - the listener has seen all that it waited for.
+listened() {
+	wait "$LISTENER" || fail "the listener: $(cat "$CLAIM/listener.err"); the terminal said: $(tail -c 400 "$CLAIM/said")"
 }
 
 #

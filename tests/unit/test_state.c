@@ -181,11 +181,12 @@ static void signals_have_names(void)
 		const char *name;
 		int sig;
 	} rows[] = {
-		{ "9", 9 },	   { "KILL", 9 },	 { "SIGKILL", 9 }, { "kill", 9 },     { "sigkill", 9 },	 { "TERM", 15 },
-		{ "USR1", 10 },	   { "STKFLT", 16 },	 { "POLL", 29 },   { "SYS", 31 },     { "CLD", 17 },	 { "IOT", 6 },
-		{ "RTMIN", 34 },   { "SIGRTMIN+3", 37 }, { "RTMAX", 64 },  { "RTMAX-1", 63 }, { "rtmin+1", 35 }, { "64", 64 },
-		{ "0", 0 },	   { "65", 0 },		 { "", 0 },	   { "-9", 0 },	      { "9x", 0 },	 { "KILLER", 0 },
-		{ "RTMIN+31", 0 }, { "RTMIN-1", 0 },	 { "RTMAX+1", 0 }, { "RTMIN+", 0 },   { "SIG", 0 },	 { "SIGSIGKILL", 0 },
+		{ "9", 9 },	     { "KILL", 9 },	{ "SIGKILL", 9 },     { "kill", 9 },	{ "sigkill", 9 },  { "TERM", 15 },
+		{ "USR1", 10 },	     { "STKFLT", 16 },	{ "POLL", 29 },	      { "SIGIO", 29 },	{ "SYS", 31 },	   { "CLD", 17 },
+		{ "IOT", 6 },	     { "RTMIN", 34 },	{ "SIGRTMIN+3", 37 }, { "RTMAX", 64 },	{ "RTMAX-1", 63 }, { "rtmin+1", 35 },
+		{ "64", 64 },	     { "0", 0 },	{ "65", 0 },	      { "", 0 },	{ "-9", 0 },	   { "9x", 0 },
+		{ "KILLER", 0 },     { "RTMIN+31", 0 }, { "RTMIN-1", 0 },     { "RTMAX+1", 0 }, { "RTMIN+", 0 },   { "SIG", 0 },
+		{ "SIGSIGKILL", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
