@@ -138,7 +138,7 @@ int container_exit_status(const struct container *c)
 		return status;
 	return err_advise(
 		err_set(ENODATA, "status-unknown", "container '%s' has ended, and its exit status is known only to who started it", c->id),
-		&(struct advice){ .cause = "Linux before 6.15 tells an exit status only to the parent" });
+		&(struct advice){ .now = "wait for it before it ends (Linux 6.15 or newer), or use `run --detach`, which keeps it" });
 }
 
 /* The supervisor of a killed container cleans up and ends by itself; one that hangs is killed too. */

@@ -9,13 +9,10 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -56,18 +53,26 @@ static void list_descriptors(int pid)
 		closedir(dir);
 }
 
-static void release(int pid)
+/* Which program has been seized is certain only when it stands still: meanwhile it may have executed ours, or ended. */
+static void judge_seized(int pid)
 {
+	struct stat exe;
+	int status;
+
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-	if (waitpid(pid, NULL, __WALL) == pid)
-		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		return;
+	if (!look(pid, "exe", &exe) || !is_program(&exe)) {
+		printf("got control of %d\n", pid);
+		list_descriptors(pid);
+	}
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
 /* True when it is somebody who refuses. */
 static bool attack(int pid)
 {
 	struct stat exe;
-	bool seized;
 
 	if (look(pid, "exe", &exe)) {
 		if (is_program(&exe))
@@ -78,13 +83,9 @@ static bool attack(int pid)
 	}
 	if (errno != EACCES && errno != EPERM)
 		return false; /* it is gone, or a zombie */
-	seized = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0;
-	if (!seized)
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
 		return errno == EPERM || errno == EACCES;
-	/* Between our two looks it may have executed the program. */
-	if (!look(pid, "exe", &exe) || !is_program(&exe))
-		printf("got control of %d\n", pid);
-	release(pid);
+	judge_seized(pid);
 	return false;
 }
 
@@ -94,7 +95,6 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || stat(argv[1], &program) < 0)
 		return 125;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	for (;;) {
