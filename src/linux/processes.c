@@ -3,10 +3,12 @@
 #include "base/file.h"
 #include "linux/sys.h"
 #include <dirent.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 /* What follows the name in /proc/PID/stat, from field 3 on; the name may contain anything, but what follows has no ')'. */
@@ -38,6 +40,24 @@ uint64_t process_start_time(pid_t pid)
 bool process_is(pid_t pid, uint64_t start_time)
 {
 	return pid > 0 && start_time && process_start_time(pid) == start_time;
+}
+
+uint64_t process_unique(int pidfd)
+{
+	enum { PID_FS_MAGIC_ = 0x50494446 }; /* <linux/magic.h> of Linux 6.9 */
+	struct statfs fs;
+	struct stat st;
+
+	return sizeof(ino_t) == 8 && fstatfs(pidfd, &fs) == 0 && fs.f_type == PID_FS_MAGIC_ && fstat(pidfd, &st) == 0 ? st.st_ino : 0;
+}
+
+bool process_is_unique(pid_t pid, uint64_t unique)
+{
+	autoclose int fd = sys_pidfd_open(pid);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == unique && poll(&p, 1, 0) == 0;
 }
 
 int process_open(pid_t pid, uint64_t start_time)

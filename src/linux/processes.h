@@ -7,6 +7,10 @@
  * process, or one that has ended and only waits for its parent to take notice. */
 uint64_t process_start_time(pid_t pid);
 bool process_is(pid_t pid, uint64_t start_time);
+/* What no other process ever gets (pidfs, Linux 6.9); 0 where the kernel does not tell. */
+uint64_t process_unique(int pidfd);
+/* The same as process_is() for who knows that number, and faster. */
+bool process_is_unique(pid_t pid, uint64_t unique);
 /* A pidfd of exactly this process, or -ESRCH without a sentence. */
 int process_open(pid_t pid, uint64_t start_time);
 /* The number of a namespace of the process ("mnt", "pid", …), 0 where it cannot be read. The kernel gives it to another

@@ -76,21 +76,33 @@ int container_open(struct arena *a, int root, const char *id, struct container *
 	return 0;
 }
 
+static bool peek_brief(struct arena *a, int root, const char *id, struct container *ret)
+{
+	char path[NAME_MAX + 32];
+	struct brief b;
+
+	(void)snprintf(path, sizeof(path), "%s/" RECORD_BRIEF, id);
+	if (!brief_read(a, root, path, &b))
+		return false;
+	ret->record = (struct record){ .pid = b.pid, .created = (char *)(uintptr_t)b.created, .bundle = (char *)(uintptr_t)b.bundle };
+	ret->status = process_is_unique(b.pid, b.unique) ? STATUS_RUNNING : STATUS_STOPPED;
+	return true;
+}
+
 int container_peek(struct arena *a, int root, const char *id, bool brief, struct container *ret)
 {
 	char way[NAME_MAX + 2], path[NAME_MAX + 32];
 	int r;
 
 	*ret = (struct container){ .arena = a, .root = root, .dir = -1, .id = id, .status = STATUS_STOPPED };
+	if (brief && peek_brief(a, root, id, ret))
+		return 0;
 	(void)snprintf(way, sizeof(way), "%s/", id);
-	(void)snprintf(path, sizeof(path), "%s" RECORD_BRIEF, way);
-	if (!brief || !record_read_brief(a, root, path, &ret->record)) {
-		(void)snprintf(path, sizeof(path), "%sstate.json", way);
-		if ((r = record_read(a, root, path, &ret->record)) == -ENOENT)
-			return container_open(a, root, id, ret);
-		if (r < 0)
-			return err_in(r, "container '%s'", id);
-	}
+	(void)snprintf(path, sizeof(path), "%sstate.json", way);
+	if ((r = record_read(a, root, path, &ret->record)) == -ENOENT)
+		return container_open(a, root, id, ret);
+	if (r < 0)
+		return err_in(r, "container '%s'", id);
 	ret->status = find_status(root, way, &ret->record);
 	return 0;
 }
@@ -182,6 +194,17 @@ void container_processes(const struct container *c, struct pids *ret)
 
 	if (container_members(c, &m))
 		processes_find(c->arena, &m, ret);
+}
+
+void container_write_brief(const struct container *c)
+{
+	autoclose int fd = process_open((pid_t)c->record.pid, c->record.pid_start);
+
+	if (fd >= 0)
+		brief_write(c->dir, &(struct brief){ .pid = (pid_t)c->record.pid,
+						     .unique = process_unique(fd),
+						     .created = c->record.created,
+						     .bundle = c->record.bundle });
 }
 
 bool container_ends_within(const struct container *c, const struct timespec *time)

@@ -25,7 +25,7 @@ struct container {
 /* -ENOENT "container '…' does not exist". With another error and dir >= 0 its record is unreadable: only
  * container_delete() makes sense then. A container whose record is not there yet, or never came, has only an id. */
 int container_open(struct arena *a, int root, const char *id, struct container *ret);
-/* The same for lists of many: nothing stays open where there is a record; with brief only what record_read_brief() reads. */
+/* The same for lists of many: nothing stays open where there is a record; with brief only what a struct brief has. */
 int container_peek(struct arena *a, int root, const char *id, bool brief, struct container *ret);
 /* The same to act on it: one that is being made is waited for, for some seconds. */
 int container_open_settled(struct arena *a, int root, const char *id, struct container *ret);
@@ -58,6 +58,8 @@ bool container_ends_within(const struct container *c, const struct timespec *tim
 bool container_has_own_network(const struct container *c);
 /* A user id of ours as the container sees it; 65534, which stands for what has none (user_namespaces(7)). */
 uint32_t container_uid(const struct container *c, uint32_t uid);
+/* It runs, and nothing else has to be known for a list. */
+void container_write_brief(const struct container *c);
 /* How its processes are told from others. Of one that has ended: what it left, where it had no pid namespace of its own and
  * the kernel can tell its mount namespace from a later one; false when there can be nothing. */
 bool container_members(const struct container *c, struct members *ret);

@@ -62,6 +62,7 @@ int container_pause(const struct container *c)
 
 	if (c->status != STATUS_RUNNING)
 		return wrong_status(c, "pause");
+	brief_remove(c->dir); /* it says that it runs */
 	if ((fd = openat(c->dir, "paused", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_sys("cannot note that container '%s' is paused", c->id);
 	(void)signal_all(c, SIGSTOP);
@@ -75,6 +76,7 @@ int container_resume(const struct container *c)
 	(void)signal_all(c, SIGCONT);
 	if (unlinkat(c->dir, "paused", 0) < 0)
 		return err_sys("cannot note that container '%s' goes on", c->id);
+	container_write_brief(c);
 	return 0;
 }
 
@@ -199,6 +201,7 @@ int container_start(const struct container *c, const struct plan_hooks *hooks)
 	if (r < 0)
 		return strcmp(err_last()->code, "hook") == 0 ? undo_start(c, hooks) : r;
 	(void)unlinkat(c->dir, "result", 0);
+	container_write_brief(c);
 	r = hooks_run(&hooks->poststart, oci_state(c->arena, &c->record, "running", (pid_t)c->record.pid), -1);
 	return r < 0 ? undo_start(c, hooks) : 0;
 }

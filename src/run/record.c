@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECORD_BRIEF_MAX = 1024 };
+enum { BRIEF_MAX = 1024 };
 
 #define AT(field) offsetof(struct record, field)
 
@@ -77,41 +77,34 @@ int record_write(int dir, const struct record *r)
 	return 0;
 }
 
-void record_write_brief(int dir, const struct record *r)
+void brief_write(int dir, const struct brief *b)
 {
-	char text[RECORD_BRIEF_MAX];
-	int n = snprintf(text, sizeof(text), "%lld %llu %lld %llu %s %s", (long long)r->pid, (unsigned long long)r->pid_start,
-			 (long long)r->supervisor, (unsigned long long)r->supervisor_start, r->created, r->bundle);
+	char text[BRIEF_MAX];
+	int n = snprintf(text, sizeof(text), "%d %llu %s %s", b->pid, (unsigned long long)b->unique, b->created, b->bundle);
 
-	if (n < (int)sizeof(text))
+	if (b->unique && n < (int)sizeof(text))
 		(void)symlinkat(text, dir, RECORD_BRIEF);
 }
 
-bool record_read_brief(struct arena *a, int dir, const char *path, struct record *ret)
+void brief_remove(int dir)
 {
-	char text[RECORD_BRIEF_MAX];
+	(void)unlinkat(dir, RECORD_BRIEF, 0);
+}
+
+bool brief_read(struct arena *a, int dir, const char *path, struct brief *ret)
+{
+	char text[BRIEF_MAX], *p;
 	ssize_t n = readlinkat(dir, path, text, sizeof(text));
-	int64_t numbers[4];
-	char *p = text, *created;
+	const char *created;
 
 	if (n <= 0 || n == (ssize_t)sizeof(text))
 		return false;
 	text[n] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		numbers[i] = (int64_t)strtoull(p, &p, 10);
-		if (*p++ != ' ')
-			return false;
-	}
-	created = p;
-	if (!(p = strchr(created, ' ')))
+	*ret = (struct brief){ .pid = (pid_t)strtol(text, &p, 10) };
+	ret->unique = strtoull(p, &p, 10);
+	if (ret->pid <= 0 || !ret->unique || *p != ' ' || !(p = strchr(created = p + 1, ' ')))
 		return false;
-	*ret = (struct record){
-		.pid = numbers[0],
-		.pid_start = (uint64_t)numbers[1],
-		.supervisor = numbers[2],
-		.supervisor_start = (uint64_t)numbers[3],
-		.created = arena_strndup(a, created, (size_t)(p - created)),
-		.bundle = arena_strdup(a, p + 1),
-	};
+	ret->created = arena_strndup(a, created, (size_t)(p - created));
+	ret->bundle = arena_strdup(a, p + 1);
 	return true;
 }

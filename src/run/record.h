@@ -25,9 +25,15 @@ int record_read(struct arena *a, int dir, const char *path, struct record *ret);
 /* Written whole or not at all. */
 int record_write(int dir, const struct record *r);
 
-/* What a list shows, as the target of a symbolic link: one system call reads it, and nothing has to be parsed that could be
- * long. Only a copy: where it is missing or cut the record itself is read. */
+/* What a list shows of a container that runs or has run, as the target of a symbolic link: one system call reads it, and nothing
+ * has to be parsed. Only a copy: where it is missing the record itself is read and the directory is looked at. */
 #define RECORD_BRIEF "brief"
-void record_write_brief(int dir, const struct record *r);
-/* pid, pid_start, supervisor, supervisor_start, created and bundle; false when there is none. */
-bool record_read_brief(struct arena *a, int dir, const char *path, struct record *ret);
+struct brief {
+	pid_t pid;
+	uint64_t unique; /* processes.h */
+	const char *created, *bundle;
+};
+void brief_write(int dir, const struct brief *b);
+void brief_remove(int dir);
+/* False when there is none. */
+bool brief_read(struct arena *a, int dir, const char *path, struct brief *ret);

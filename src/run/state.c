@@ -281,7 +281,6 @@ int state_record(struct arena *a, const struct state *s, const struct kept_confi
 	r->mount_ns_id = process_mount_namespace_id((pid_t)r->pid);
 	if ((e = write_config(s, config->text(a, config->of))) < 0)
 		return e;
-	record_write_brief(s->dir, r);
 	e = record_write(s->dir, r);
 	(void)flock(s->dir, LOCK_UN);
 	return e;

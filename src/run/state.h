@@ -7,7 +7,7 @@
  * has left. It is removed under the lock as well. The lock is never held while a hook or the container runs.
  *
  *	state.json	 record.h
- *	brief		 the same for lists
+ *	brief		 a part of it for lists, while it runs or when it has run
  *	config.json	 the configuration with all options applied
  *	start, result	 start.h, until it has been started
  *	paused		 it has been stopped by signals

@@ -308,6 +308,19 @@ static int run_poststart_hooks(void *ctx)
 	return hooks_run(&r->plan->hooks.poststart, oci_state(r->arena, &r->record, "running", r->init.pid), r->talk.signals);
 }
 
+/* It will be in lists for a while. */
+static int write_brief(void *ctx)
+{
+	const struct run *r = ctx;
+
+	if (r->record.kept && r->request->mode != RUN_CREATE)
+		brief_write(r->state.dir, &(struct brief){ .pid = r->init.pid,
+							   .unique = process_unique(r->init.pidfd),
+							   .created = r->record.created,
+							   .bundle = r->record.bundle });
+	return 0;
+}
+
 /* Whoever started us in the background may go now. */
 static int report_running(void *ctx)
 {
@@ -335,6 +348,7 @@ static const struct step steps[] = {
 	{ "let it go", let_go },
 	{ "wait until it executes", wait_for_exec },
 	{ "run poststart hooks", run_poststart_hooks },
+	{ "write what lists show", write_brief },
 	{ "report that it runs", report_running },
 };
 

@@ -7,6 +7,7 @@
 #include "run/record.h"
 #include "run/start.h"
 #include "linux/sync.h"
+#include "linux/sys.h"
 #include "tap.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -80,6 +81,34 @@ static void spoilt_records_are_refused(void)
 	(void)unlinkat(dir, "state.json", 0);
 	claim(mkfifoat(dir, "state.json", 0600) == 0 && record_read(&a, dir, "state.json", &r) < 0, "a FIFO is not waited for");
 	(void)unlinkat(dir, "state.json", 0);
+}
+
+static void lists_have_a_copy(void)
+{
+	autoarena a = { 0 };
+	autoclose int self = sys_pidfd_open(getpid());
+	uint64_t unique = process_unique(self);
+	struct brief b = { .pid = getpid(), .unique = unique ? unique : 1, .created = "2026", .bundle = "/with space" }, back;
+	char *longer = arena_alloc(&a, 5000);
+
+	claim(!brief_read(&a, dir, RECORD_BRIEF, &back), "none is there");
+	brief_write(dir, &b);
+	claim(brief_read(&a, dir, RECORD_BRIEF, &back) && back.pid == b.pid && back.unique == b.unique, "numbers come back");
+	claim_text(back.created, "2026", "and when it was made");
+	claim_text(back.bundle, "/with space", "and the bundle, whatever is in its name");
+	brief_remove(dir);
+	claim(!brief_read(&a, dir, RECORD_BRIEF, &back), "it can be taken away");
+	memset(longer, 'x', 4999);
+	b.bundle = longer;
+	brief_write(dir, &b);
+	claim(!brief_read(&a, dir, RECORD_BRIEF, &back), "one that would be cut is not written");
+	claim(symlinkat("nonsense", dir, RECORD_BRIEF) == 0 && !brief_read(&a, dir, RECORD_BRIEF, &back), "nonsense is none");
+	brief_remove(dir);
+	if (!unique)
+		skip("this kernel has no pidfs", "processes have a number of their own");
+	else
+		claim(process_is_unique(getpid(), unique) && !process_is_unique(getpid(), unique + 1) && !process_is_unique(-1, unique),
+		      "processes have a number of their own");
 }
 
 /* A child that waits as process 1 of a created container does. */
@@ -199,6 +228,7 @@ int main(void)
 		return 1;
 	records_can_be_read_back();
 	spoilt_records_are_refused();
+	lists_have_a_copy();
 	starts_have_results();
 	processes_are_told_apart();
 	signals_have_names();
