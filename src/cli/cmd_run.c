@@ -58,6 +58,8 @@ static const struct opt run_rows[] = {
 const struct opt_table run_options = OPT_TABLE(run_rows);
 
 static const struct opt create_rows[] = {
+	{ 'c', "console-socket", "PATH", OPT_STRING, AT(console_socket), NULL },
+	{ 'p', "pid-file", "FILE", OPT_STRING, AT(pidfile), NULL },
 	{ 'd', "detach", NULL, OPT_FLAG, AT(detach), NULL },
 };
 const struct opt_table create_options = OPT_TABLE(create_rows);

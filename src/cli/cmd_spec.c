@@ -8,32 +8,33 @@
 
 struct spec_words {
 	struct global_options global;
-	const char *bundle, *rootfs;
+	const char *bundle, *file, *rootfs;
 	bool rootless;
 };
 
 static const struct opt rows[] = {
 	{ 'b', "bundle", "DIR", OPT_STRING, offsetof(struct spec_words, bundle), "where config.json is written (default: here)" },
+	{ 'f', "file", "FILE", OPT_STRING, offsetof(struct spec_words, file), "name of the file (default: config.json)" },
 	{ 0, "rootfs", "DIR", OPT_STRING, offsetof(struct spec_words, rootfs), "the root file system (default: rootfs)" },
 	{ 0, "rootless", NULL, OPT_FLAG, offsetof(struct spec_words, rootless), "as runc writes it: one id, bound to you" },
 };
 const struct opt_table spec_options = OPT_TABLE(rows);
 
-static int write_config(const char *dir, const char *text, size_t len)
+static int write_config(const char *dir, const char *file, const char *text, size_t len)
 {
 	autoclose int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
 	int r;
 
 	if (at < 0)
 		return err_sys("cannot open '%s'", dir);
-	if ((fd = openat(at, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
-		return errno == EEXIST ? err_advise(err_set(EEXIST, "exists", "'%s/config.json' exists already", dir),
+	if ((fd = openat(at, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
+		return errno == EEXIST ? err_advise(err_set(EEXIST, "exists", "'%s/%s' exists already", dir, file),
 						    &(struct advice){ .now = "remove it first" })
-				       : err_sys("cannot write '%s/config.json'", dir);
+				       : err_sys("cannot write '%s/%s'", dir, file);
 	if ((r = write_all(fd, text, len)) < 0) {
-		(void)unlinkat(at, "config.json", 0);
+		(void)unlinkat(at, file, 0);
 		errno = -r;
-		return err_sys("cannot write '%s/config.json'", dir);
+		return err_sys("cannot write '%s/%s'", dir, file);
 	}
 	return 0;
 }
@@ -61,5 +62,5 @@ int cmd_spec(const struct context *c, int argc, char *argv[])
 	w = json_writer_new(JSON_PRETTY);
 	spec_write(w, &spec);
 	text = json_text(w, &len);
-	return write_config(words.bundle ? words.bundle : ".", text, len);
+	return write_config(words.bundle ? words.bundle : ".", words.file ? words.file : "config.json", text, len);
 }

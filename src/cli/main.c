@@ -9,11 +9,11 @@
 #define GLOBAL(field) offsetof(struct global_options, field)
 
 static const struct opt global_rows[] = {
-	{ 0, "root", "DIR", OPT_STRING, GLOBAL(root), "where containers are recorded (default: $XDG_RUNTIME_DIR/urun)" },
-	{ 0, "log", "FILE", OPT_STRING, GLOBAL(log), "append messages to FILE too" },
+	{ 'r', "root", "DIR", OPT_STRING, GLOBAL(root), "where containers are recorded (default: $XDG_RUNTIME_DIR/urun)" },
+	{ 'l', "log", "FILE", OPT_STRING, GLOBAL(log), "append messages to FILE too; or to journald:NAME, syslog:NAME" },
 	{ 0, "log-format", "text|json", OPT_CHOICE, GLOBAL(log_format), "form of the messages" },
 	{ 0, "log-level", "error|warning|info|debug", OPT_STRING, GLOBAL(log_level), "the least that is told (default: warning)" },
-	{ 0, "systemd-cgroup", NULL, OPT_PEER, GLOBAL(common), NULL },
+	{ 's', "systemd-cgroup", NULL, OPT_PEER, GLOBAL(common), NULL },
 	{ 0, "cgroup-manager", "cgroupfs|systemd|disabled", OPT_PEER_VALUE, GLOBAL(common), NULL },
 	{ 0, "rootless", "true|false|auto", OPT_PEER_VALUE, GLOBAL(common), NULL },
 	{ 0, "criu", "PATH", OPT_PEER_VALUE, GLOBAL(peer), NULL },
@@ -21,6 +21,8 @@ static const struct opt global_rows[] = {
 	{ 0, "debug", NULL, OPT_FLAG, GLOBAL(debug), "tell everything, with microseconds per step" },
 	{ 'h', "help", NULL, OPT_FLAG, GLOBAL(help), "show this help" },
 	{ 'v', "version", NULL, OPT_FLAG, GLOBAL(version), "show the version" },
+	{ 'V', "version", NULL, OPT_FLAG, GLOBAL(version), NULL },
+	{ '?', "usage", NULL, OPT_FLAG, GLOBAL(help), NULL },
 };
 const struct opt_table global_options = OPT_TABLE(global_rows);
 
@@ -211,6 +213,9 @@ static int dispatch(const struct context *c, int argc, char *argv[], enum comman
 
 	if ((r = opts_parse(c->arena, &global_options, 1, OPT_FIRST, argc - 1, argv + 1, c->global, &words)) < 0)
 		return r;
+	/* Also what is wrong before the command fails as that command does. */
+	if (words.n > 0 && (command = command_find(words.v[0])))
+		*ret_kind = command->kind;
 	if ((r = apply_global(c->report, c->global)) < 0)
 		return r;
 	if (c->global->version)
@@ -225,7 +230,6 @@ static int dispatch(const struct context *c, int argc, char *argv[], enum comman
 		return print_version(c);
 	if (!(command = command_find(words.v[0])))
 		return unknown_command(words.v[0]);
-	*ret_kind = command->kind;
 	return command->run(c, (int)words.n - 1, words.v + 1);
 }
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "linux/journal.h"
 #include <fcntl.h>
 #include <string.h>
 
@@ -96,6 +97,13 @@ static bool hold_back(struct report *r, const struct log_line *l)
 	return true;
 }
 
+static void write_log(const struct report *r, struct arena *a, const char *line)
+{
+	const char *all = r->log_head[0] ? arena_printf(a, "%s%s", r->log_head, line) : line;
+
+	(void)write_all(r->log, all, strlen(all));
+}
+
 static void tell(struct report *r, const struct log_line *l)
 {
 	autoarena a = { 0 };
@@ -107,7 +115,7 @@ static void tell(struct report *r, const struct log_line *l)
 
 		if (hold_back(r, l))
 			return;
-		(void)write_all(r->log, line, strlen(line));
+		write_log(r, &a, line);
 		if (warnings)
 			r->held = (struct strv){ 0 };
 		if (l->level != LOG_LEVEL_ERROR && r->quiet_stderr)
@@ -136,19 +144,38 @@ void report_end(struct report *r)
 	r->quiet_stderr = false;
 	for (size_t i = 0; i < r->held.n && r->log >= 0 && r->wants_warnings; i++) {
 		autoarena a = { 0 };
-		const char *line = json_line(&a, &(struct log_line){ .level = LOG_LEVEL_WARNING, .text = r->held.v[i] }, NULL);
-
-		(void)write_all(r->log, line, strlen(line));
+		write_log(r, &a, json_line(&a, &(struct log_line){ .level = LOG_LEVEL_WARNING, .text = r->held.v[i] }, NULL));
 	}
 	log_listen(NULL, NULL, LOG_LEVEL_ERROR);
 	if (r->log >= 0)
 		(void)close(take_fd(&r->log));
 }
 
+static const char *behind(const char *text, const char *head)
+{
+	size_t len = strlen(head);
+
+	return strncmp(text, head, len) == 0 ? text + len : NULL;
+}
+
 int report_open_log(struct report *r, const char *path)
 {
-	r->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	return r->log < 0 ? err_sys("cannot open the log '%s'", path) : 0;
+	const char *name;
+
+	r->log_head = "";
+	if ((name = behind(path, "journald:"))) {
+		r->log = journal_stream(name);
+	} else if ((name = behind(path, "syslog:"))) {
+		r->log = syslog_open();
+		r->log_head = arena_printf(r->arena, "<14>%s: ", name); /* user.info (RFC 3164) */
+	} else {
+		name = behind(path, "file:");
+		r->log = open(name ? name : path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	}
+	if (r->log >= 0)
+		return 0;
+	r->log = -1;
+	return err_sys("cannot open the log '%s'", path);
 }
 
 int report_error(struct report *r)

@@ -10,7 +10,8 @@ struct report {
 	const char *program;	 /* "urun" */
 	int format;		 /* enum log_format */
 	enum log_level level;	 /* the least that is told */
-	int log;		 /* the --log file, -1 for none */
+	int log;		 /* where --log goes, -1 for none */
+	const char *log_head;	 /* in front of each line there */
 	bool quiet_stderr;	 /* warnings go to --log only: a caller that reads standard error expects none */
 	const char *quiet_codes; /* $URUN_QUIET: "code,code" */
 	struct arena *arena;
@@ -21,6 +22,7 @@ struct report {
 /* Listen to log.h from now on, until report_end(). */
 void report_begin(struct report *r);
 void report_end(struct report *r);
+/* A path, with "file:" in front or not; "journald:NAME" and "syslog:NAME" as with crun. */
 int report_open_log(struct report *r, const char *path);
 /* The recorded error, to standard error and to --log; returns its exit status. */
 int report_error(struct report *r);

@@ -6,18 +6,30 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+static int connected(int type, const char *path)
+{
+	autoclose int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (sock < 0 || connect(sock, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return take_fd(&sock);
+}
+
+int syslog_open(void)
+{
+	return connected(SOCK_DGRAM, "/dev/log");
+}
+
 int journal_stream(const char *identifier)
 {
-	static const struct sockaddr_un journal = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/stdout" };
-	autoclose int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	autoclose int sock = connected(SOCK_STREAM, "/run/systemd/journal/stdout");
 	char head[512];
-	int r;
 
-	if (sock < 0 || connect(sock, (const struct sockaddr *)&journal, sizeof(journal)) < 0)
-		return -errno;
+	if (sock < 0)
+		return -1;
 	/* The head of the protocol: identifier, unit, priority (6: info), whether lines say theirs, and three kinds of copies. */
 	(void)snprintf(head, sizeof(head), "%s\n\n6\n0\n0\n0\n0\n", identifier);
-	if ((r = write_all(sock, head, strlen(head))) < 0)
-		return r;
-	return take_fd(&sock);
+	return write_all(sock, head, strlen(head)) < 0 ? -1 : take_fd(&sock);
 }
