@@ -20,12 +20,30 @@ pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
 	return sys_clone3(&args);
 }
 
+static bool stat_namespace(const char *process, const char *name, struct stat *ret)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, name);
+	return stat(path, ret) == 0;
+}
+
+static bool is_ours(int fd, const char *name)
+{
+	struct stat ours, its;
+
+	return stat_namespace("self", name, &ours) && fstat(fd, &its) == 0 && ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+}
+
 static int join(const struct ns_join *j)
 {
 	autoclose int fd = open(j->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_sys("cannot open the namespace '%s'", j->path);
+	/* The kernel refuses to enter the user namespace in which we are (setns(2)). */
+	if (j->flag == CLONE_NEWUSER && is_ours(fd, "user"))
+		return 0;
 	if (setns(fd, j->flag) < 0) {
 		int r = err_sys("cannot join the namespace '%s'", j->path);
 
@@ -63,14 +81,6 @@ static const struct {
 	{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },	   { "net", CLONE_NEWNET },
 	{ "uts", CLONE_NEWUTS },   { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
-
-static bool stat_namespace(const char *process, const char *name, struct stat *ret)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%s/ns/%s", process, name);
-	return stat(path, ret) == 0;
-}
 
 int ns_differing(pid_t pid, int known, int *ret_flags)
 {

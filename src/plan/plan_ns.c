@@ -46,15 +46,24 @@ static void share_masked_proc(const struct planner *b)
 		     "sharing /proc and the process ids with the caller");
 }
 
-/* Root of a user namespace (podman unshare, rootlesskit) has the rights that a new one would give, and what its callers have
- * prepared, other namespaces for instance, belongs to this one. The real root gets one all the same: there is no device cgroup. */
+static bool joins_something(const struct plan_ns ns[NS_COUNT])
+{
+	for (int kind = 0; kind < NS_COUNT; kind++)
+		if (ns[kind].action == NS_JOIN)
+			return true;
+	return false;
+}
+
+/* Namespaces that root of a user namespace (podman, rootlesskit) has made and wants joined belong to it: from a user namespace below
+ * they could not be configured, and no proc mounted for them. Otherwise one more keeps the container apart from what calls us.
+ * The real root gets one all the same: there is no device cgroup. */
 static bool keeps_userns(const struct planner *b)
 {
 	const struct spec_linux *l = b->spec->linux_;
 	const struct plan_options *o = b->options;
 
 	return o->form == FORM_RUNC && o->userns == USERNS_AUTO && o->uid_map.n + o->gid_map.n == 0 && b->host->nested &&
-	       b->host->all_caps && l->uid_mappings.n + l->gid_mappings.n == 0;
+	       b->host->all_caps && l->uid_mappings.n + l->gid_mappings.n == 0 && joins_something(b->plan->ns);
 }
 
 int plan_namespaces(const struct planner *b)

@@ -176,13 +176,24 @@ static int find_filter(void *ctx)
 static int start_process(void *ctx)
 {
 	struct exec *x = ctx;
+	const struct plan_process *p = &x->plan->process;
+	/* Of procfs only the files of labels are needed inside. */
+	const int proc = p->apparmor || p->selinux ? x->proc : -1;
 	int pair[2], r;
 
 	x->size = tty_callers_size();
 	if ((r = sync_pair(pair)) < 0)
 		return r;
 	x->talk.sock = pair[0];
-	r = stage_run(&x->talk, pair[1], &(struct stage){ .prepare = prepare, .enter = enter, .inside = inside, .ctx = x }, &x->child);
+	r = stage_run(&x->talk, pair[1],
+		      &(struct stage){ .prepare = prepare,
+				       .enter = enter,
+				       .inside = inside,
+				       .ctx = x,
+				       .keep = &proc,
+				       .n_keep = 1,
+				       .preserved = p->preserved_fds },
+		      &x->child);
 	(void)close(pair[1]);
 	process_drop_fds(x->plan->process.preserved_fds);
 	return r;

@@ -7,6 +7,15 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+static void keep_only(int sock, int report, const struct stage *s)
+{
+	int keep[STAGE_KEEP_MAX + 2] = { sock, report };
+
+	for (size_t i = 0; i < s->n_keep; i++)
+		keep[2 + i] = s->keep[i];
+	process_close_fds(3 + (int)s->preserved, keep, 2 + s->n_keep);
+}
+
 /* What the stage has to say goes another way than the words of the child, who may be faster. */
 static _Noreturn void stage_main(const struct talk *t, int sock, int report, const struct stage *s)
 {
@@ -22,6 +31,7 @@ static _Noreturn void stage_main(const struct talk *t, int sock, int report, con
 	if (e == 0)
 		e = s->enter(s->ctx);
 	if (e == 0) {
+		keep_only(sock, report, s);
 		pid = ns_fork(s->new_namespaces, true, NULL);
 		if (pid == 0) {
 			(void)close(report);

@@ -6,12 +6,17 @@
  * the stage is gone. Others are in those namespaces, so it is not traceable from there (CVE-2016-9962). */
 #include "run/talk.h"
 
+enum { STAGE_KEEP_MAX = 4 };
+
 struct stage {
 	int (*prepare)(void *ctx);	     /* in the stage, while its files of procfs are ours; or NULL */
 	int (*enter)(void *ctx);	     /* in the stage: 0, or -errno with a sentence */
 	uint64_t new_namespaces;	     /* CLONE_NEW* of the child */
 	void (*inside)(void *ctx, int sock); /* the child; does not return. sock is its end of the talk */
 	void *ctx;
+	const int *keep; /* descriptors that the child needs; all others are closed before it can be seen inside */
+	size_t n_keep;
+	unsigned preserved; /* and these, from 3 on */
 };
 
 struct child {

@@ -162,6 +162,7 @@ static int start_directly(struct run *r, int sock)
 static int start_init(void *ctx)
 {
 	struct run *r = ctx;
+	const int keep[] = { r->reaper, r->state.dir };
 	struct ns_join joins[NS_COUNT];
 	int pair[2], e;
 
@@ -169,11 +170,15 @@ static int start_init(void *ctx)
 		return e;
 	r->talk.sock = pair[0];
 	if (joined_namespaces(r->plan, joins) > 0)
-		e = stage_run(
-			&r->talk, pair[1],
-			&(struct stage){
-				.enter = join_namespaces, .new_namespaces = new_namespaces(r->plan), .inside = init_inside, .ctx = r },
-			&r->init);
+		e = stage_run(&r->talk, pair[1],
+			      &(struct stage){ .enter = join_namespaces,
+					       .new_namespaces = new_namespaces(r->plan),
+					       .inside = init_inside,
+					       .ctx = r,
+					       .keep = keep,
+					       .n_keep = ARRAY_SIZE(keep),
+					       .preserved = r->plan->process.preserved_fds },
+			      &r->init);
 	else
 		e = start_directly(r, pair[1]);
 	(void)close(pair[1]);
