@@ -2,6 +2,7 @@
 #include "run/talk.h"
 #include "linux/signals.h"
 #include <poll.h>
+#include <signal.h>
 
 int talk_hear(const struct talk *t, enum sync_word word, int32_t *ret_value, int *ret_fd)
 {
@@ -11,9 +12,12 @@ int talk_hear(const struct talk *t, enum sync_word word, int32_t *ret_value, int
 	while (!p[0].revents) {
 		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
 			return err_sys("cannot wait for init");
-		/* When the word is there too, it came first as far as anybody can tell, and the signal is for what comes of it. */
-		if (!p[0].revents && p[1].revents && (e = signals_ask_to_end(t->signals)) < 0)
+		if (p[0].revents || !p[1].revents || (e = signals_ask_to_end(t->signals)) == 0)
+			continue;
+		if (poll(p, 1, 0) == 0)
 			return e;
+		/* The word has come meanwhile: the signal is for what comes of it. */
+		(void)kill(getpid(), err_last()->status - 128);
 	}
 	return sync_expect(t->sock, word, ret_value, NULL, 0, NULL, ret_fd);
 }
