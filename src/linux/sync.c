@@ -115,6 +115,26 @@ static int adopt_error(int32_t value, const char *buf, size_t len)
 	});
 }
 
+int sync_write(int sock, enum sync_word word)
+{
+	const struct head h = { .word = word };
+
+	return write(sock, &h, sizeof(h)) < 0 ? err_sys("cannot say %s to the other process", words[word]) : 0;
+}
+
+int sync_read(int sock, enum sync_word word)
+{
+	struct head h = { 0 };
+	ssize_t n;
+
+	while ((n = read(sock, &h, sizeof(h))) < 0)
+		if (errno != EINTR && errno != ECONNRESET)
+			return err_sys("cannot hear the other process");
+	if (n == 0)
+		return err_set(EPIPE, "peer-died", "the other process ended before it said %s", words[word]);
+	return n == (ssize_t)sizeof(h) && h.word == word ? 0 : err_set(EPROTO, "protocol", "the other process did not say %s", words[word]);
+}
+
 int sync_read_error(int fifo)
 {
 	char buf[sizeof(struct head) + TEXTS_MAX];

@@ -29,6 +29,9 @@ int sync_send_error(int sock);
  * success, or the error of the writer. */
 void sync_write_error(int fifo);
 int sync_read_error(int fifo);
+/* A word with nothing else, by write(2) and read(2): a seccomp filter that is on the sender allows these. */
+int sync_write(int sock, enum sync_word word);
+int sync_read(int sock, enum sync_word word);
 /* data has room for size bytes; ret_len, ret_value and ret_fd may be NULL where nothing is expected. */
 int sync_expect(int sock, enum sync_word word, int32_t *ret_value, void *data, size_t size, size_t *ret_len, int *ret_fd);
 /* The peer is still there; checked without waiting. */

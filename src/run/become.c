@@ -203,9 +203,9 @@ static int take_leave(void *ctx)
 		return 0;
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return err_sys("cannot outlive the supervisor");
-	if ((r = sync_send(b->sock, SYNC_CREATED, 0, NULL, 0, -1)) < 0)
+	if ((r = sync_write(b->sock, SYNC_CREATED)) < 0)
 		return r;
-	return sync_expect(b->sock, SYNC_GO, NULL, NULL, 0, NULL, NULL);
+	return sync_read(b->sock, SYNC_GO);
 }
 
 static int wait_for_start(void *ctx)
@@ -286,9 +286,6 @@ static const struct step steps[] = {
 _Noreturn void become_program(struct becoming *b)
 {
 	(void)steps_run("program", steps, ARRAY_SIZE(steps), b);
-	if (b->sock >= 0)
-		(void)sync_send_error(b->sock);
-	else
-		sync_write_error(b->result);
+	sync_write_error(b->sock >= 0 ? b->sock : b->result); /* the filter may be on us */
 	_exit(EXIT_URUN);
 }
