@@ -53,6 +53,11 @@ clone_state() { # FROM TO COUNT
 	# shellcheck disable=SC2086 # a list
 	mkdir -m 700 $ids
 	for file in "$1"/held/*; do
+		if [ -L "$file" ]; then
+			for id in $ids; do
+				ln -s "$(readlink "$file")" "$id/${file##*/}"
+			done
+		fi
 		[ -f "$file" ] || continue
 		name=${file##*/}
 		text=$(<"$file")
