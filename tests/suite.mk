@@ -82,6 +82,7 @@ e2e_scripts = \
 	tests/security/proc-link.test \
 	tests/security/proc-volume.test \
 	tests/security/reused-pid.test \
+	tests/security/root-visits.test \
 	tests/security/session.test \
 	tests/security/state-directory.test \
 	tests/security/sys-writable.test

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "linux/processes.h"
 #include "linux/sys.h"
+#include "linux/userdb.h"
 #include "run/record.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -101,6 +102,17 @@ static int become(uid_t uid, gid_t gid)
 	return 0;
 }
 
+/* The user's own, as the machine says. The group of the directory says nothing: with the setgid bit of the directory above
+ * (mkdir(2)) it can be any. Whom /etc/passwd does not know gets the one that has no rights. */
+static gid_t group_of(struct arena *a, uid_t uid)
+{
+	enum { NO_GROUP = 65534 };
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct user_entry e;
+
+	return userdb_find_user(a, userdb_read(a, root, "/etc/passwd"), NULL, uid, &e) ? e.gid : NO_GROUP;
+}
+
 int state_find_root(struct arena *a, const char *option, int *ret)
 {
 	const char *given = option ? option : getenv("URUN_ROOT");
@@ -108,7 +120,7 @@ int state_find_root(struct arena *a, const char *option, int *ret)
 	int r;
 
 	if (geteuid() == 0 && given && *given && lstat(given, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != 0 &&
-	    (r = become(st.st_uid, st.st_gid)) < 0)
+	    (r = become(st.st_uid, group_of(a, st.st_uid))) < 0)
 		return r;
 	return state_open_root(a, option, ret);
 }
