@@ -19,8 +19,10 @@ NOTIF_SEND = 0xC0182101
 
 def main(path, state, errno):
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    server.bind(path)
+    # It has its name when somebody listens.
+    server.bind(path + ".new")
     server.listen(1)
+    os.rename(path + ".new", path)
     connection, _ = server.accept()
     text, fds, _, _ = socket.recv_fds(connection, 65536, 8)
     names = json.loads(text).get("fds", [])

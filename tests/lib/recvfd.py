@@ -27,16 +27,17 @@ import sys
 import termios
 import time
 
-LIMIT = 15
+LIMIT = 60
 
 
 def listen(path):
-    # By its last part, because a name of more than 107 bytes cannot be bound.
+    # By its last part, because a name of more than 107 bytes cannot be bound. It has its name when somebody listens.
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     here = os.getcwd()
     os.chdir(os.path.dirname(path) or ".")
-    server.bind(os.path.basename(path))
+    server.bind(".listen")
     server.listen(1)
+    os.rename(".listen", os.path.basename(path))
     os.chdir(here)
     server.settimeout(LIMIT)
     connection, _ = server.accept()

@@ -25,7 +25,7 @@ import sys
 import termios
 import time
 
-LIMIT = 15
+LIMIT = 60
 
 
 class Terminal:
