@@ -216,16 +216,6 @@ static bool has_bit(const char *status, const char *field, int sig)
 	return line && (strtoull(line + strlen(field), NULL, 16) & (UINT64_C(1) << (sig - 1)));
 }
 
-/* Waiting in sigwait(3): such a signal is taken, although it looks neither caught nor blocked meanwhile. */
-static bool is_waiting_for_signals(pid_t pid)
-{
-	char path[64], text[256];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	/* What we may not read (Yama) gets the benefit of the doubt. */
-	return file_peek(AT_FDCWD, path, text, sizeof(text)) < 0 || strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
-}
-
 bool process_drops_signal(pid_t pid, int sig)
 {
 	char path[64], status[8192];
@@ -233,8 +223,9 @@ bool process_drops_signal(pid_t pid, int sig)
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	if (file_peek(AT_FDCWD, path, status, sizeof(status)) < 0)
 		return false;
+	/* The kernel reads all of them under the lock that sending and taking a signal need. */
 	return !has_bit(status, "\nSigCgt:", sig) && !has_bit(status, "\nSigBlk:", sig) && !has_bit(status, "\nSigIgn:", sig) &&
-	       !is_waiting_for_signals(pid);
+	       !has_bit(status, "\nShdPnd:", sig);
 }
 
 /* <linux/pidfd.h> of Linux 6.15 */

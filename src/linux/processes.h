@@ -35,8 +35,10 @@ void processes_find(struct arena *a, const struct members *m, struct pids *ret);
 /* Send the signal to all of them, again and again until there are no new ones; true when there was one. */
 bool processes_signal(const struct members *m, int sig);
 
-/* The kernel would drop the signal for this process 1 of a pid namespace, which neither catches, blocks nor ignores it and
- * does not wait for it in sigwait(3) either (pid_namespaces(7)). */
+/* The kernel drops the signal for a process 1 of a pid namespace of which this is true before it is sent and after that
+ * (pid_namespaces(7)): the process neither catches, blocks nor ignores it, and it does not wait there either. One look is not
+ * enough. Who waits in sigwait(3) does not block the signal meanwhile, but then it has it, or blocks it again; and who catches
+ * one signal only has caught it. */
 bool process_drops_signal(pid_t pid, int sig);
 /* How a process that is not our child has ended, as 0-255 or 128+n: Linux 6.15 keeps it for who had a pidfd of it before its
  * parent took notice. -ENODATA without a sentence where nobody knows. */

@@ -99,15 +99,12 @@ static bool wait_for(pid_t pid, uint64_t start, int timeout_ms)
 int container_stop(const struct container *c, int sig, int timeout_ms)
 {
 	const struct record *r = &c->record;
-	int e = 0;
+	const bool unheard = r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig);
+	int e = c->status == STATUS_CREATED ? 0 : send_signal(c, sig, false);
 
 	/* A signal that nobody hears needs no patience. */
-	if (c->status == STATUS_CREATED)
+	if (c->status == STATUS_CREATED || (unheard && process_drops_signal((pid_t)r->pid, sig)))
 		timeout_ms = 0;
-	else if (r->pid_ns && signal_asks_to_end(sig) && process_drops_signal((pid_t)r->pid, sig))
-		timeout_ms = 0;
-	else
-		e = send_signal(c, sig, false);
 	if (c->status == STATUS_PAUSED)
 		(void)container_resume(c);
 	if (e < 0)

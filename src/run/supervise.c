@@ -14,13 +14,14 @@
 /* Returns the signal that the end is to be reported with, or 0. */
 static int forward(const struct watched *w, int sig)
 {
-	if (w->is_pid_1 && signal_asks_to_end(sig) && process_drops_signal(w->pid, sig)) {
-		log_debug("process 1 does not handle signal %d: killing it", sig);
-		(void)sys_pidfd_send_signal(w->pidfd, SIGKILL);
-		return sig;
-	}
+	const bool unheard = w->is_pid_1 && signal_asks_to_end(sig) && process_drops_signal(w->pid, sig);
+
 	(void)sys_pidfd_send_signal(w->pidfd, sig);
-	return 0;
+	if (!unheard || !process_drops_signal(w->pid, sig))
+		return 0;
+	log_debug("process 1 does not handle signal %d: killing it", sig);
+	(void)sys_pidfd_send_signal(w->pidfd, SIGKILL);
+	return sig;
 }
 
 static int take_signals(const struct watched *w)
