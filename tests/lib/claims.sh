@@ -60,7 +60,7 @@ orphans() {
 check_processes() {
 	local try left=
 
-	for ((try = 0; try < 100; try++)); do
+	for ((try = 0; try < 500; try++)); do
 		left=$(orphans)
 		[ -n "$left" ] || return 0
 		[ ! -e "$CLAIM/.may_leave_processes" ] || break

@@ -23,8 +23,8 @@ not_for() {
 }
 
 # program ARG... - the program under test, for pipelines; started through the command $through, if there is one, and ended
-# by force after $URUN_LIMIT seconds.
-URUN_LIMIT=30
+# by force after $URUN_LIMIT seconds: it hangs, however slow the machine may be.
+URUN_LIMIT=120
 through=()
 
 program() {
@@ -140,9 +140,9 @@ is_gone() {
 	[ ! -e "/proc/$1" ]
 }
 
-# is_dead PID - gone, or it only waits for its parent to take notice.
+# is_dead PID - gone, or it only waits for its parent to take notice, or the parent is about to.
 is_dead() {
-	! grep -q '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 
 #

@@ -9,8 +9,8 @@
 #	private  (root only) in a mount namespace of its own, where prepare_as_root() of the test may change the machine
 #	user     the unprivileged user, or root in a user namespace of that user; claims are run here
 
-# A test is not allowed to hang.
-STAGE_LIMIT=300
+# A test is not allowed to hang. The slowest needs a minute where nothing else runs.
+STAGE_LIMIT=1200
 
 stage_bail() {
 	echo "Bail out! $1"
