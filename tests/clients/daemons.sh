@@ -70,14 +70,13 @@ within() {
 	done
 }
 
-# free_port - one on which nobody listens now.
-free_port() {
-	local port
+# free_port - $PORT, on which nobody listens now, and another one each time: who asked before may not listen yet.
+PORT=$((20000 + RANDOM % 10000))
 
-	for ((port = 20000 + RANDOM % 10000; ; port++)); do
-		(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+free_port() {
+	for ((PORT++; ; PORT++)); do
+		(: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null || break
 	done
-	echo "$port"
 }
 
 # without_cgroups - as on many machines, unprivileged users have none. runc has no way to do without.
