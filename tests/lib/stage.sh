@@ -124,11 +124,11 @@ stage_start() {
 	chmod 755 "$SCRATCH"
 	mkdir -m 700 "$SCRATCH/home" "$SCRATCH/run"
 	mkdir "$SCRATCH/work"
-	(
-		flock 9
-		stage_build_helpers
-		rootfs_prepare
-	) 9>"$URUN_TEST_CACHE/lock" || exit
+	# Until the test has a mount namespace of its own: what is mounted to build a tree would be copied into it, and vanish there.
+	exec 9>"$URUN_TEST_CACHE/lock"
+	flock 9
+	stage_build_helpers
+	rootfs_prepare
 	HELPERS=$URUN_TEST_CACHE/helpers
 	if [ "$(id -u)" = 0 ]; then
 		chown -R "$TEST_USER:" "$SCRATCH"
@@ -164,6 +164,8 @@ stage_remove_scratch() {
 stage_private() {
 	local -a environment inside=()
 
+	flock --unlock 9
+	exec 9>&-
 	if [ "$(id -u)" = 0 ]; then
 		# A peer group of our own: what a container lets slip out shows here, and not on the machine.
 		mount --make-rshared / 2>/dev/null
