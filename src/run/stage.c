@@ -60,7 +60,8 @@ int stage_run(const struct talk *t, int their_end, const struct stage *s, struct
 	(void)close(pair[1]);
 	if (stage < 0)
 		return err_sys("cannot fork");
-	e = talk_hear(&(struct talk){ .arena = t->arena, .sock = report, .signals = t->signals }, SYNC_INIT_PID, &ret->pid, NULL);
+	/* No signal ends this: the child may be faster than the stage, and then the signal is for its program already. */
+	e = talk_hear(&(struct talk){ .arena = t->arena, .sock = report, .signals = -1 }, SYNC_INIT_PID, &ret->pid, NULL);
 	if (e < 0)
 		(void)sys_pidfd_send_signal(fd, SIGKILL);
 	(void)waitpid(stage, NULL, 0);
