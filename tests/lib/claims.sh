@@ -58,9 +58,10 @@ orphans() {
 }
 
 check_processes() {
-	local try left=
+	local try left='' end=$((SECONDS + 10))
 
-	for ((try = 0; try < 500; try++)); do
+	# On a slow machine a try takes long, and the end of a process does so, too.
+	for ((try = 0; try < 100 || SECONDS < end; try++)); do
 		left=$(orphans)
 		[ -n "$left" ] || return 0
 		[ ! -e "$CLAIM/.may_leave_processes" ] || break
