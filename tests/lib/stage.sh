@@ -161,12 +161,30 @@ stage_remove_scratch() {
 	[ ! -e "$SCRATCH" ] || unshare --map-root-user --map-auto rm -rf "$SCRATCH"
 }
 
+# Others on this machine may build a tree as well. What they have mounted in it was copied, too, and vanishes here with its directory.
+stage_leave_trees() {
+	local place type
+
+	# Where no namespace can be made these are not copies.
+	[ ! /proc/self/ns/mnt -ef /proc/1/ns/mnt ] || return 0
+	while read -r place type; do
+		case $place in
+		/tmp/*/proc | /tmp/*/sys | /tmp/*/dev/* | /var/tmp/*/proc | /var/tmp/*/sys | /var/tmp/*/dev/*) ;;
+		*) continue ;;
+		esac
+		case $type in
+		proc | sysfs | devpts | tmpfs) umount --lazy "$place" 2>/dev/null ;;
+		esac
+	done < <(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - \([^ ]*\) .*/\1 \2/p' /proc/self/mountinfo | tac)
+}
+
 stage_private() {
 	local -a environment inside=()
 
 	flock --unlock 9
 	exec 9>&-
 	if [ "$(id -u)" = 0 ]; then
+		stage_leave_trees
 		# A peer group of our own: what a container lets slip out shows here, and not on the machine.
 		mount --make-rshared / 2>/dev/null
 		! declare -F prepare_as_root >/dev/null || prepare_as_root || stage_bail "prepare_as_root failed"
