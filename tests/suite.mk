@@ -94,3 +94,6 @@ client_scripts = \
 	tests/clients/go-runc.test \
 	tests/clients/podman.test \
 	tests/clients/slurm.test
+
+vm_scripts = \
+	tests/vm/place.test

@@ -18,7 +18,7 @@ bundle_at() {
 	shift
 
 	mkdir -p "$dir"
-	cp -a "$(rootfs_dir)/busybox" "$dir/rootfs"
+	cp -a "$(rootfs_busybox)" "$dir/rootfs"
 	cp "$TEST_LIB/config.json" "$dir/config.json"
 	configure_at "$dir" "${URUN_TEST_EDIT:-.}" "$@"
 }
@@ -55,7 +55,7 @@ configure_at() {
 
 # shell_script TEXT - what the container of this claim's bundle runs.
 shell_script() {
-	configure ".process.args = [\"sh\", \"-c\", $(jq -n --arg script "$1" '$script')]"
+	SHELL_SCRIPT=$1 configure '.process.args = ["sh", "-c", $ENV.SHELL_SCRIPT]'
 }
 
 # Everything about a tree that a container or its runtime could change. In a bundle, a mount point may come and go again:

@@ -4,7 +4,7 @@
 # claims.sh - run the functions it_* of a test, in the order of the file, and print TAP.
 #
 # After each one, whatever it claimed, nothing may be left: no state, no process, no mount, no change of a bundle or
-# of a watched tree.
+# of a watched tree, and in a place no unit and no cgroup.
 
 # skip WHY - this machine lacks something that the claim needs.
 skip() {
@@ -58,7 +58,7 @@ orphans() {
 }
 
 check_processes() {
-	local try left='' end=$((SECONDS + 10))
+	local try left='' end=$((SECONDS + 10 * TEST_SLOWNESS))
 
 	# On a slow machine a try takes long, and the end of a process does so, too.
 	for ((try = 0; try < 100 || SECONDS < end; try++)); do
@@ -78,13 +78,16 @@ check_processes() {
 
 check_state() {
 	local left
+	local -a roots=("$XDG_RUNTIME_DIR")
 
+	# In a place it is the directory of the whole session.
+	[ ! "$TEST_PLACE" ] || roots=("$XDG_RUNTIME_DIR"/{crun,runc,urun,urun-*})
 	# What runtimes keep there for all containers is no state of one.
-	left=$(find "$XDG_RUNTIME_DIR" "$CLAIM"/state* -mindepth 1 -maxdepth 2 -type d ! -name '.*' ! -name urun ! -name 'urun-*' ! -name crun \
+	left=$(find "${roots[@]}" "$CLAIM"/state* -mindepth 1 -maxdepth 2 -type d ! -name '.*' ! -name urun ! -name 'urun-*' ! -name crun \
 		! -name runc ! -path '*/urun*/seccomp' 2>/dev/null)
 	[ -n "$left" ] || return 0
 	[ -e "$CLAIM/.may_leave_state" ] || echo "state is left: ${left//$'\n'/, }"
-	find "$XDG_RUNTIME_DIR" -mindepth 1 -delete 2>/dev/null
+	find "${roots[@]}" -mindepth 1 -delete 2>/dev/null
 }
 
 check_mounts() {
@@ -128,9 +131,10 @@ run_claim() {
 	CLAIM=$SCRATCH/work/$1
 	mkdir "$CLAIM"
 	cat /proc/self/mountinfo >"$CLAIM/.mounts"
+	[ ! "$TEST_PLACE" ] || units >"$CLAIM/.units"
 	(claim_body "$2") >"$CLAIM/.log" 2>&1
 	status=$?
-	left=$(check_processes; check_state; check_mounts; check_trees)
+	left=$(check_processes; check_state; check_mounts; check_trees; [ ! "$TEST_PLACE" ] || check_units)
 	[ -z "$left" ] || echo "$left" >>"$CLAIM/.log"
 
 	verdict="ok $1 - $text"

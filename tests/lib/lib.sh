@@ -17,6 +17,9 @@
 # expression, on a copy of a small root file system (bundle.sh, rootfs.sh). How the program is called and how its
 # answers are judged is in program.sh.
 #
+# A test that needs systemd and cgroups says before this line where: PLACE=guest, PLACE=session, or PLACE="session guest" for both
+# (places.sh). What its claims can do there is in place.sh.
+#
 # Environment:
 #	URUN             the program under test; default: urun in $URUN_BUILD, $top_builddir, the source tree or its build/
 #	URUN_VARIANT     full (default), single: a user without subordinate ids, nested: root of a user namespace,
@@ -38,12 +41,18 @@ TEST_FILE=$(cd "${0%/*}" && pwd)/${0##*/}
 : "${URUN_TEST_CACHE:=/var/tmp/urun-test-cache}"
 : "${URUN_OCI_SCHEMA:=}"
 : "${URUN_TEST_EDIT:=}"
+# The places that the test wants, the one in which it is, and how much longer things may take there.
+: "${PLACE:=}"
+: "${TEST_PLACE:=}"
+: "${TEST_SLOWNESS:=1}"
 
 . "$TEST_LIB/rootfs.sh"
 . "$TEST_LIB/stage.sh"
+. "$TEST_LIB/places.sh"
 
 stage_next
 
 . "$TEST_LIB/bundle.sh"
 . "$TEST_LIB/program.sh"
 . "$TEST_LIB/claims.sh"
+[ ! "$TEST_PLACE" ] || . "$TEST_LIB/place.sh"

@@ -28,7 +28,7 @@ URUN_LIMIT=120
 through=()
 
 program() {
-	timeout --foreground -k 2 "$URUN_LIMIT" "${through[@]}" "$URUN" "$@"
+	timeout --foreground -k 2 $((URUN_LIMIT * TEST_SLOWNESS)) "${through[@]}" "$URUN" "$@"
 }
 
 # urun ARG... - in the foreground, with stdin from $input.
@@ -56,11 +56,11 @@ container() {
 	run_bundle
 }
 
-# start ARG... - in the background, as $PROGRAM; `ends` waits for it.
+# start ARG... - in the background, as $PROGRAM, which the command $through has to become; `ends` waits for it.
 start() {
 	watch_bundles
 	# A shell lets its background jobs ignore INT and QUIT.
-	env --default-signal=INT,QUIT "$URUN" "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" &
+	env --default-signal=INT,QUIT "${through[@]}" "$URUN" "$@" <"$input" >"$CLAIM/out" 2>"$CLAIM/err" &
 	PROGRAM=$!
 }
 
@@ -87,7 +87,7 @@ is_ready() {
 ends() {
 	local try
 
-	for ((try = 0; try < 1000; try++)); do
+	for ((try = 0; try < 1000 * TEST_SLOWNESS; try++)); do
 		if ! kill -0 "$PROGRAM" 2>/dev/null; then
 			status=0
 			wait "$PROGRAM" || status=$?
@@ -100,9 +100,9 @@ ends() {
 
 # eventually CMD... - CMD succeeds within ten seconds.
 eventually() {
-	local try
+	local end=$((SECONDS + 10 * TEST_SLOWNESS))
 
-	for ((try = 0; try < 500; try++)); do
+	while [ $SECONDS -le $end ]; do
 		"$@" 2>/dev/null && return
 		sleep 0.02
 	done

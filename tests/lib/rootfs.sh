@@ -17,12 +17,16 @@ rootfs_dir() {
 	echo "$URUN_TEST_CACHE/$TEST_USER"
 }
 
+rootfs_busybox() {
+	echo "$(rootfs_dir)/busybox"
+}
+
 rootfs_prepare() {
 	local dir
 
 	dir=$(rootfs_dir)
 	mkdir -p "$dir"
-	[ "$(id -u)" != 0 ] || chown "$TEST_USER:" "$dir"
+	[ "$(id -u)" != 0 ] || chown "${TEST_OWNER:-$TEST_USER:}" "$dir"
 	[ -e "$dir/busybox/etc/passwd" ] || rootfs_build_busybox "$dir" || stage_bail "cannot build the busybox tree"
 	if grep -q '^[^#]*debian_bundle' "$TEST_FILE" && [ ! -e "$dir/debian/etc/passwd" ]; then
 		rootfs_build_debian "$dir" || echo "# no Debian tree: see $URUN_TEST_CACHE/debian.log"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# stage.sh - bring a test from whoever started it to the user and the place where its claims are run.
+# stage.sh - bring a test from whoever started it to the user and the place where its claims are run. Tests with a PLACE go another
+# way, see places.sh.
 #
 # The test executes itself again in each stage:
 #
@@ -11,6 +12,7 @@
 
 # A test is not allowed to hang. The slowest needs a minute where nothing else runs.
 STAGE_LIMIT=1200
+STAGE_PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
 
 stage_bail() {
 	echo "Bail out! $1"
@@ -83,7 +85,6 @@ AS_USER_THROUGH=()
 AS_USER_GROUPS=
 
 as_user() {
-	local path=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin
 	local -a become=()
 
 	if [ "$(id -u)" = 0 ]; then
@@ -95,7 +96,7 @@ as_user() {
 		fi
 	fi
 	"${AS_USER_THROUGH[@]}" "${become[@]}" env -i --default-signal -C "$SCRATCH" HOME="$SCRATCH/home" USER="$TEST_USER" LOGNAME="$TEST_USER" \
-		XDG_RUNTIME_DIR="$SCRATCH/run" PATH="$path" LC_ALL=C.UTF-8 TERM=xterm "$@"
+		XDG_RUNTIME_DIR="$SCRATCH/run" PATH="$STAGE_PATH" LC_ALL=C.UTF-8 TERM=xterm "$@"
 }
 
 # What the test itself hands on to its next stage.
@@ -103,10 +104,27 @@ stage_environment() {
 	local name
 
 	for name in URUN URUN_VARIANT URUN_MUST_WORK URUN_TEST_CACHE URUN_TEST_ONLY URUN_TEST_EDIT URUN_OCI_SCHEMA \
-		TEST_USER SCRATCH HELPERS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+		TEST_USER TEST_PLACE TEST_SLOWNESS SCRATCH HELPERS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
 		[ -n "${!name-}" ] && printf '%s\0' "$name=${!name}"
 	done
 	printf 'TEST_STAGE=%s\0' "$1"
+}
+
+# Where a test works, and where it keeps what others can use as well.
+stage_make_scratch() {
+	mkdir -p "$URUN_TEST_CACHE"
+	[ -O "$URUN_TEST_CACHE" ] || stage_bail "$URUN_TEST_CACHE belongs to somebody else"
+	SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/urun-test.XXXXXX")
+	trap 'stage_remove_scratch' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	chmod 755 "$SCRATCH"
+}
+
+stage_fill_cache() {
+	stage_build_helpers
+	rootfs_prepare
+	HELPERS=$URUN_TEST_CACHE/helpers
 }
 
 stage_start() {
@@ -115,21 +133,13 @@ stage_start() {
 
 	stage_find_program
 	stage_choose_user
-	mkdir -p "$URUN_TEST_CACHE"
-	[ -O "$URUN_TEST_CACHE" ] || stage_bail "$URUN_TEST_CACHE belongs to somebody else"
-	SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/urun-test.XXXXXX")
-	trap 'stage_remove_scratch' EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
-	chmod 755 "$SCRATCH"
+	stage_make_scratch
 	mkdir -m 700 "$SCRATCH/home" "$SCRATCH/run"
 	mkdir "$SCRATCH/work"
 	# Until the test has a mount namespace of its own: what is mounted to build a tree would be copied into it, and vanish there.
 	exec 9>"$URUN_TEST_CACHE/lock"
 	flock 9
-	stage_build_helpers
-	rootfs_prepare
-	HELPERS=$URUN_TEST_CACHE/helpers
+	stage_fill_cache
 	if [ "$(id -u)" = 0 ]; then
 		chown -R "$TEST_USER:" "$SCRATCH"
 		stage_publish_program
@@ -149,7 +159,10 @@ stage_start() {
 
 # A build tree may lie where the test's user cannot go; what it needs of it is copied, and belongs to root.
 stage_publish_program() {
-	as_user test -x "$URUN" && return
+	as_user test -x "$URUN" || stage_copy_program
+}
+
+stage_copy_program() {
 	mkdir "$SCRATCH/bin"
 	cp "$URUN" "${URUN%/*}"/urun-* "$SCRATCH/bin/"
 	URUN=$SCRATCH/bin/${URUN##*/}
@@ -209,15 +222,19 @@ stage_private() {
 
 stage_user() {
 	export -n URUN URUN_VARIANT URUN_MUST_WORK URUN_TEST_CACHE URUN_TEST_ONLY URUN_TEST_EDIT URUN_OCI_SCHEMA \
-		TEST_USER SCRATCH HELPERS TEST_STAGE
+		TEST_USER TEST_PLACE TEST_SLOWNESS SCRATCH HELPERS TEST_STAGE
 	unset TEST_STAGE
 	KEEPER=$PPID
 	umask 022
+	[ ! "$TEST_PLACE" ] || mkdir -p "$SCRATCH/work"
 }
 
 stage_next() {
 	case ${TEST_STAGE-start} in
-	start) stage_start ;;
+	start)
+		[ ! "$PLACE" ] || places_start
+		stage_start
+		;;
 	private) stage_private ;;
 	user) stage_user ;;
 	esac
