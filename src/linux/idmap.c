@@ -2,45 +2,21 @@
 #include "linux/idmap.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "linux/signals.h"
+#include "linux/helper.h"
 #include "linux/sys.h"
-#include <poll.h>
-#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-
-enum { STACK_SIZE = 32 * 1024 };
-
-struct helper_start {
-	char **argv;
-	int words;
-};
-
-/* Runs in our memory until it has executed: nothing but system calls. */
-static int helper_main(void *data)
-{
-	static char *const no_env[] = { NULL };
-	const struct helper_start *s = data;
-
-	sigset_t none;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)dup2(s->words, STDERR_FILENO);
-	(void)execve(s->argv[0], s->argv, no_env);
-	return errno == ENOENT ? 127 : 126;
-}
 
 static void push_number(struct arena *a, struct strv *argv, uint32_t n)
 {
 	strv_push(a, argv, arena_printf(a, "%u", n));
 }
 
-static struct helper_start *helper_prepare(struct arena *a, pid_t pid, const char *path, const struct id_map *m, int words)
+static pid_t start(struct arena *a, pid_t pid, const char *path, const struct id_map *m, int words)
 {
-	struct helper_start *s = arena_alloc(a, sizeof(*s));
+	static char *const no_env[] = { NULL };
 	struct strv argv = { 0 };
 
 	strv_push(a, &argv, arena_strdup(a, path));
@@ -50,24 +26,7 @@ static struct helper_start *helper_prepare(struct arena *a, pid_t pid, const cha
 		push_number(a, &argv, m->items[i].outside);
 		push_number(a, &argv, m->items[i].count);
 	}
-	*s = (struct helper_start){ .argv = argv.v, .words = words };
-	return s;
-}
-
-/* CLONE_VM without CLONE_VFORK: no copy of our page tables, and we go on at once. Its stack and arguments belong to
- * the arena, which outlives it because idmap_end() waits. */
-static pid_t helper_start(struct arena *a, struct helper_start *s)
-{
-	char *stack = arena_alloc(a, STACK_SIZE);
-	sigset_t all, before;
-	pid_t pid;
-
-	/* A handler that ran in the child would run in our memory. */
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	pid = clone(helper_main, stack + STACK_SIZE, CLONE_VM | SIGCHLD, s);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	return pid < 0 ? err_sys("cannot start '%s'", s->argv[0]) : pid;
+	return helper_spawn(a, &(struct helper_start){ .argv = argv.v, .env = no_env, .in = -1, .out = -1, .words = words });
 }
 
 int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *newgidmap, const struct id_map *uid,
@@ -75,12 +34,12 @@ int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *n
 {
 	int words[2];
 
-	*ret = (struct idmap_job){ .words = -1 };
+	*ret = (struct idmap_job){ .arena = a, .words = -1 };
 	if (pipe2(words, O_CLOEXEC) < 0)
 		return err_sys("cannot make a pipe");
 	ret->words = words[0];
-	ret->helpers[0] = helper_start(a, helper_prepare(a, pid, newuidmap, uid, words[1]));
-	ret->helpers[1] = helper_start(a, helper_prepare(a, pid, newgidmap, gid, words[1]));
+	ret->helpers[0] = start(a, pid, newuidmap, uid, words[1]);
+	ret->helpers[1] = start(a, pid, newgidmap, gid, words[1]);
 	(void)close(words[1]);
 	for (int i = 0; i < 2; i++)
 		if (ret->helpers[i] < 0)
@@ -88,53 +47,35 @@ int idmap_begin(struct arena *a, pid_t pid, const char *newuidmap, const char *n
 	return 0;
 }
 
-static int helper_failed(const struct idmap_job *job, int i, int status)
+static int helper_failed(int i, int status, char *words)
 {
 	const char *name = i == 0 ? "newuidmap" : "newgidmap";
-	char text[1024];
-	ssize_t n = read(job->words, text, sizeof(text) - 1);
 
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
+	words[strcspn(words, "\n")] = '\0';
 	if (WIFSIGNALED(status))
 		return err_set(EPERM, "idmap-helper", "cannot map user IDs: %s was killed by signal %d", name, WTERMSIG(status));
-	return err_advise(err_set(EPERM, "idmap-helper", "cannot map user IDs: %s", text[0] ? text : name),
+	return err_advise(err_set(EPERM, "idmap-helper", "cannot map user IDs: %s", words[0] ? words : name),
 			  &(struct advice){ .now = "urun run --userns=single …" });
-}
-
-/* The pipe hangs up when both have ended; they may wait for a directory service for long. */
-static int wait_for_helpers(const struct idmap_job *job, int signal_fd)
-{
-	struct pollfd p[2] = { { .fd = job->words }, { .fd = signal_fd, .events = POLLIN } };
-	int r = 0;
-
-	while (r == 0 && !p[0].revents) {
-		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
-			return err_sys("cannot wait for newuidmap and newgidmap");
-		if (p[1].revents)
-			r = signals_ask_to_end(signal_fd);
-	}
-	for (int i = 0; r < 0 && i < 2; i++)
-		if (job->helpers[i] > 0)
-			(void)kill(job->helpers[i], SIGKILL);
-	return r;
 }
 
 int idmap_end(struct idmap_job *job, int signal_fd)
 {
-	autoclose int words = job->words;
-	int r = wait_for_helpers(job, signal_fd);
+	autoclose int fd = job->words;
+	char *words = NULL;
+	size_t len;
+	/* The pipe ends when both have ended; they may wait for a directory service for long. */
+	int r = fd < 0 ? 0 : helper_listen(job->arena, fd, signal_fd, HELPER_OUTPUT_MAX, &words, &len);
 
 	for (int i = 0; i < 2; i++) {
 		int status;
 
 		if (job->helpers[i] <= 0)
 			continue;
-		while (waitpid(job->helpers[i], &status, 0) < 0)
-			if (errno != EINTR)
-				return err_sys("cannot wait for %s", i == 0 ? "newuidmap" : "newgidmap");
+		if (r < 0)
+			(void)kill(job->helpers[i], SIGKILL);
+		status = helper_reap(job->helpers[i]);
 		if (status != 0 && r == 0)
-			r = helper_failed(job, i, status);
+			r = status < 0 ? status : helper_failed(i, status, words);
 	}
 	return r;
 }

@@ -5,6 +5,7 @@
 
 /* Through newuidmap(1) and newgidmap(1), both at the same time. idmap_begin() returns while they run. */
 struct idmap_job {
+	struct arena *arena; /* theirs, too */
 	pid_t helpers[2];
 	int words; /* what they have to say when they fail */
 };
