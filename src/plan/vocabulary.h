@@ -86,6 +86,39 @@ struct mount_root {
 	uint64_t propagation; /* MS_* for / of the container at the end, 0 for private */
 };
 
+/* ---- cgroups ---- */
+
+/* One write to an interface file of a cgroup (the kernel's admin-guide/cgroup-v2). The controller is what stands before the first
+ * dot of its name. */
+struct cgroup_write {
+	const char *file, *value;
+	const char *other_file, *other_value; /* written instead where the kernel has no such file, or NULL */
+	bool optional;			      /* and where it has neither, nothing is lost */
+	bool asked;			      /* by the command line: nothing runs without it */
+	const char *origin;		      /* "/linux/resources/memory/limit", "--memory" */
+};
+
+struct cgroup_writes {
+	struct cgroup_write *items;
+	size_t n, room;
+};
+
+/* A property of a systemd unit (org.freedesktop.systemd1(5)): the D-Bus signature of its value, and the value in words:
+ *	b		true or false
+ *	i u x t d	a number
+ *	s		the text as it is
+ *	as		words, each as \xNN-escaped text without spaces
+ *	ay		bytes in hexadecimal, nothing between
+ *	a(st)		one or more of TEXT NUMBER, TEXT escaped as above */
+struct unit_property {
+	const char *name, *type, *value;
+};
+
+struct unit_properties {
+	struct unit_property *items;
+	size_t n, room;
+};
+
 /* ---- seccomp ---- */
 
 enum seccomp_op {
