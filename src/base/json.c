@@ -322,6 +322,14 @@ void json_uint(struct json_writer *w, uint64_t v)
 	(void)yajl_gen_number(gen(w), text, (size_t)n);
 }
 
+void json_hundredths(struct json_writer *w, uint64_t v)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%" PRIu64 ".%02u", v / 100, (unsigned)(v % 100));
+
+	(void)yajl_gen_number(gen(w), text, (size_t)n);
+}
+
 void json_bool(struct json_writer *w, bool v)
 {
 	(void)yajl_gen_bool(gen(w), v);

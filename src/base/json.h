@@ -42,6 +42,8 @@ void json_key(struct json_writer *w, const char *key);
 void json_string(struct json_writer *w, const char *s);
 void json_int(struct json_writer *w, int64_t v);
 void json_uint(struct json_writer *w, uint64_t v);
+/* v / 100 with two decimals. */
+void json_hundredths(struct json_writer *w, uint64_t v);
 void json_bool(struct json_writer *w, bool v);
 /* "key": "s", left out when s is NULL. */
 void json_member(struct json_writer *w, const char *key, const char *s);

@@ -38,3 +38,10 @@ const char *text_now(struct arena *a)
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
 	return arena_printf(a, "%s.%06ldZ", text, now.tv_nsec / 1000);
 }
+
+bool text_ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && strcmp(s + n - m, end) == 0;
+}

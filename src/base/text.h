@@ -5,5 +5,6 @@
 
 /* Control characters as \xNN, so that no name can move the cursor or fake a line; s itself when it has none. */
 const char *text_escape(struct arena *a, const char *s);
+bool text_ends_with(const char *s, const char *end);
 /* The time of day in UTC, to the microsecond (RFC 3339). */
 const char *text_now(struct arena *a);

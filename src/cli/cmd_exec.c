@@ -168,8 +168,6 @@ int cmd_exec(const struct context *c, int argc, char *argv[])
 		return r;
 	if ((r = check_terminal(&w, plan.process.terminal)) < 0)
 		return r;
-	if (w.cgroup && strcmp(w.cgroup, "/") != 0)
-		return err_set(ENOENT, "no-cgroup", "--cgroup: container '%s' has no cgroup of its own", found.id);
 	tell_notes(&plan, FALLBACK_WARN);
 	return run_exec(c->arena, &(struct exec_request){
 					  .plan = &plan,
@@ -177,6 +175,8 @@ int cmd_exec(const struct context *c, int argc, char *argv[])
 					  .init_start = found.record.pid_start,
 					  .new_ns = (int)found.record.new_ns,
 					  .state_root = found.root,
+					  .state_dir = found.dir,
+					  .cgroup = w.cgroup,
 					  .detached = w.detach,
 					  .pidfile = w.pidfile,
 					  .console_socket = w.console_socket,

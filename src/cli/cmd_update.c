@@ -3,72 +3,120 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/find.h"
+#include "plan/limits.h"
 #include "spec/spec.h"
-#include "spec/spec_fields.h"
 #include <fcntl.h>
 #include <string.h>
 
 struct update_words {
 	struct global_options global;
 	const char *resources;
-	struct strv limits; /* what was asked for, one by one */
+	struct limit_options limits;
+	struct strv ignored;
 };
 
-#define LIMIT(name, arg, help)                                                                                                             \
-	{                                                                                                                                  \
-		0, name, arg, OPT_LIST, offsetof(struct update_words, limits), help                                                        \
-	}
+#define AT(field) offsetof(struct update_words, field)
 
 static const struct opt rows[] = {
-	{ 'r', "resources", "FILE", OPT_STRING, offsetof(struct update_words, resources),
-	  "read limits as in /linux/resources of config.json; - is standard input" },
-	LIMIT("memory", "BYTES", "limit of memory"),
-	LIMIT("memory-reservation", "BYTES", "memory that is kept as long as possible"),
-	LIMIT("memory-swap", "BYTES", "limit of memory and swap together"),
-	LIMIT("cpu-period", "MICROSECONDS", "period of the CPU quota"),
-	LIMIT("cpu-quota", "MICROSECONDS", "CPU time in a period"),
-	LIMIT("cpu-burst", "MICROSECONDS", "CPU time that may be saved up"),
-	LIMIT("cpu-share", "SHARES", "relative share of CPU time"),
-	LIMIT("cpu-idle", "0|1", "run only when nothing else does"),
-	LIMIT("cpu-rt-period", "MICROSECONDS", NULL),
-	LIMIT("cpu-rt-runtime", "MICROSECONDS", NULL),
-	LIMIT("cpuset-cpus", "LIST", "CPUs it may use"),
-	LIMIT("cpuset-mems", "LIST", "memory nodes it may use"),
-	LIMIT("pids-limit", "N", "number of processes"),
-	LIMIT("blkio-weight", "WEIGHT", "relative share of disk time"),
-	LIMIT("kernel-memory", "BYTES", NULL),
-	LIMIT("kernel-memory-tcp", "BYTES", NULL),
-	LIMIT("l3-cache-schema", "SCHEMA", NULL),
-	LIMIT("mem-bw-schema", "SCHEMA", NULL),
+	{ 'r', "resources", "FILE", OPT_STRING, AT(resources), "read limits as in /linux/resources of config.json; - is standard input" },
+	{ 'm', "memory", "BYTES", OPT_STRING, AT(limits.memory), "limit memory: 64M, 1.5g; -1 for no limit" },
+	{ 0, "memory-swap", "BYTES", OPT_STRING, AT(limits.memory_swap), "limit memory and swap together; -1 for no limit of swap" },
+	{ 0, "memory-reservation", "BYTES", OPT_STRING, AT(limits.memory_reservation), "memory that is kept as long as possible" },
+	{ 0, "cpus", "NUMBER", OPT_STRING, AT(limits.cpus), "limit CPU time to that of this many processors: 0.5, 2" },
+	{ 0, "cpu-shares", "SHARES", OPT_STRING, AT(limits.cpu_shares), "relative share of CPU time (1024 is usual)" },
+	{ 0, "cpu-share", "SHARES", OPT_STRING, AT(limits.cpu_shares), NULL },
+	{ 0, "cpu-period", "MICROSECONDS", OPT_STRING, AT(limits.cpu_period), "period of --cpu-quota" },
+	{ 0, "cpu-quota", "MICROSECONDS", OPT_STRING, AT(limits.cpu_quota), "limit CPU time in a period; -1 for no limit" },
+	{ 0, "cpu-burst", "MICROSECONDS", OPT_STRING, AT(limits.cpu_burst), "CPU time that may be saved up for later periods" },
+	{ 0, "cpu-idle", "0|1", OPT_STRING, AT(limits.cpu_idle), "run only when nothing else does" },
+	{ 0, "cpuset-cpus", "LIST", OPT_STRING, AT(limits.cpuset_cpus), "processors it may use: 0-2,5" },
+	{ 0, "cpuset-mems", "LIST", OPT_STRING, AT(limits.cpuset_mems), "memory nodes it may use" },
+	{ 0, "pids-limit", "NUMBER", OPT_STRING, AT(limits.pids_limit), "limit the number of processes and threads; -1 for no limit" },
+	{ 0, "blkio-weight", "WEIGHT", OPT_STRING, AT(limits.blkio_weight), "relative share of disk time, 10 to 1000" },
+	{ 0, "cgroup-conf", "FILE=VALUE", OPT_LIST, AT(limits.cgroup_conf), "write VALUE to FILE of the cgroup, as memory.high=1G" },
+	/* Of cgroup v1 and of the real root. */
+	{ 0, "cpu-rt-period", "MICROSECONDS", OPT_PEER_VALUE, AT(ignored), NULL },
+	{ 0, "cpu-rt-runtime", "MICROSECONDS", OPT_PEER_VALUE, AT(ignored), NULL },
+	{ 0, "kernel-memory", "BYTES", OPT_PEER_VALUE, AT(ignored), NULL },
+	{ 0, "kernel-memory-tcp", "BYTES", OPT_PEER_VALUE, AT(ignored), NULL },
+	{ 0, "l3-cache-schema", "SCHEMA", OPT_PEER_VALUE, AT(ignored), NULL },
+	{ 0, "mem-bw-schema", "SCHEMA", OPT_PEER_VALUE, AT(ignored), NULL },
 };
 const struct opt_table update_options = OPT_TABLE(rows);
 
-static int read_resources(const struct context *c, const char *path, struct spec_resources *ret)
+static int read_file(const struct context *c, const char *path, const char **ret_name, struct json *ret)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	const char *name = is_stdin ? "standard input" : path;
-	struct json tree;
 	size_t len;
 	char *text;
-	int r = is_stdin ? file_read_stream(c->arena, STDIN_FILENO, name, SPEC_SIZE_MAX, &text, &len)
-			 : file_read(c->arena, AT_FDCWD, path, SPEC_SIZE_MAX, &text, &len);
+	int r;
 
-	if (r < 0)
-		return err_in(r, "--resources");
-	if ((r = json_parse(c->arena, name, text, len, &tree)) < 0)
-		return r;
-	return fields_read(c->arena, &spec_resources_fields, name, &tree, ret);
+	*ret_name = is_stdin ? "standard input" : path;
+	r = is_stdin ? file_read_stream(c->arena, STDIN_FILENO, *ret_name, SPEC_SIZE_MAX, &text, &len)
+		     : file_read(c->arena, AT_FDCWD, path, SPEC_SIZE_MAX, &text, &len);
+	return r < 0 ? err_in(r, "--resources") : json_parse(c->arena, *ret_name, text, len, ret);
 }
 
-static bool limits_something(const struct spec_resources *r)
+static const char *config_text(struct arena *a, const struct spec *s)
 {
-	return r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.n || r->network || r->rdma.n || r->unified.n;
+	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
+
+	spec_write(w, s);
+	return arena_strdup(a, json_text(w, NULL));
+}
+
+static void tell_ignored(const struct strv *options, const struct strv *left)
+{
+	for (size_t i = 0; i < options->n; i++)
+		log_warn("option-ignored", "option --%s has no effect here", options->v[i]);
+	for (size_t i = 0; i < left->n; i++)
+		log_warn("limit-v1", "%s left out: cgroup v2 has no such limit", left->v[i]);
+}
+
+static int apply(const struct container *found, struct spec *spec, const struct limits_change *limits)
+{
+	const struct spec_memory *mem = limits->resources.memory;
+	bool checks = mem && mem->check_before_update;
+	struct container_change change = {
+		.writes = &limits->writes,
+		.memory_at_least = checks && mem->limit.set ? mem->limit.value : 0,
+		.swap_at_least = checks && mem->swap.set ? mem->swap.value : 0,
+	};
+	struct spec_resources *own = arena_alloc(found->arena, sizeof(*own));
+
+	*own = limits->resources;
+	limits_to_properties(found->arena, own, &change.properties);
+	if (!spec->linux_)
+		spec->linux_ = arena_alloc(found->arena, sizeof(*spec->linux_));
+	spec->linux_->resources = own;
+	change.config = config_text(found->arena, spec);
+	return container_update(found, &change);
+}
+
+static int update(const struct context *c, const struct container *found, const struct update_words *w)
+{
+	struct limits_change change;
+	struct json file;
+	struct spec spec;
+	const char *name = NULL;
+	int r;
+
+	if (w->resources && (r = read_file(c, w->resources, &name, &file)) < 0)
+		return r;
+	if ((r = find_spec(found, &spec)) < 0)
+		return r;
+	if ((r = limits_update(c->arena, spec.linux_ ? spec.linux_->resources : NULL, name, name ? &file : NULL, &w->limits, &change)) < 0)
+		return r;
+	if (change.is_nothing && w->ignored.n == 0)
+		return 0;
+	if ((r = apply(found, &spec, &change)) == 0)
+		tell_ignored(&w->ignored, &change.left);
+	return r;
 }
 
 int cmd_update(const struct context *c, int argc, char *argv[])
 {
 	struct update_words w = { 0 };
-	struct spec_resources resources = { 0 };
 	autocontainer found = { .dir = -1 };
 	struct strv words = { 0 };
 	const char *id;
@@ -80,11 +128,5 @@ int cmd_update(const struct context *c, int argc, char *argv[])
 		return r;
 	if ((r = find_container(c, w.global.root, id, &found)) < 0)
 		return r;
-	if (w.resources && (r = read_resources(c, w.resources, &resources)) < 0)
-		return r;
-	if (w.limits.n == 0 && !limits_something(&resources))
-		return 0;
-	return err_advise(
-		err_set(ENOTSUP, "no-cgroup", "the limits of container '%s' cannot be changed: it has no cgroup of its own", id),
-		&(struct advice){ .cause = "limits belong to a cgroup, and this container runs in the cgroup of who started it" });
+	return update(c, &found, &w);
 }

@@ -90,6 +90,30 @@ static int parse_maps(struct arena *a, const char *option, const struct strv *li
 	return 0;
 }
 
+static int parse_cgroups(const char *text, struct plan_options *o)
+{
+	static const char *const modes[] = {
+		[CGROUPS_AUTO] = "auto",
+		[CGROUPS_SPLIT] = "split",
+		[CGROUPS_SCOPE] = "scope",
+		[CGROUPS_NONE] = "none",
+	};
+
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strcmp(modes[i], text) == 0) {
+			o->cgroups = (enum cgroups_mode)i;
+			return 0;
+		}
+	if (!strchr(text, '/') || strstr(text, ".."))
+		return err_set(EINVAL, "usage",
+			       "--cgroups=%s: must be auto, split, scope, none, or a path: /BELOW/THE/MOUNT or ./BELOW/OURS", text);
+	o->cgroups = CGROUPS_PATH;
+	o->cgroups_path = text;
+	return 0;
+}
+
 static void add_env(struct arena *a, struct strv *env, const char *word)
 {
 	const char *value;
@@ -184,6 +208,12 @@ int run_words_to_options(const struct context *c, const struct run_words *w, str
 	o->listen_fds = fds_listening();
 	o->listen_names = getenv("LISTEN_FDNAMES");
 	o->no_new_keyring = w->no_new_keyring;
+	o->manager = w->global.systemd_cgroup ? CGROUP_MANAGER_SYSTEMD : (enum cgroup_manager)w->global.cgroup_manager;
+	o->slice = w->slice;
+	o->companion = w->detach && o->form == FORM_USER;
+	o->limits = w->limits;
+	if ((r = parse_cgroups(w->cgroups, o)) < 0)
+		return r;
 	if ((r = fds_check(o->listen_fds + o->preserve_fds)) < 0)
 		return r;
 	if ((r = parse_userns(c->arena, w->userns, o)) < 0)

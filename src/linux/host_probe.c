@@ -2,6 +2,7 @@
 #include "linux/host_probe.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linux/cgroup_probe.h"
 #include "linux/helper.h"
 #include "linux/inroot.h"
 #include "linux/ns.h"
@@ -402,6 +403,8 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 		probe_oom(&h);
 	if (q->limits)
 		probe_limits(&h);
+	if (q->cgroup)
+		cgroup_probe(a, h.uid == 0 && !h.nested, &h.cgroup);
 	if (q->init_helper)
 		h.init_helper = helper_path(a, "urun-init");
 	*ret = h;

@@ -9,14 +9,18 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd)
+pid_t ns_fork(uint64_t flags, bool sibling, int cgroup, int *ret_pidfd)
 {
-	const struct clone_args args = {
+	struct clone_args args = {
 		.flags = flags | (sibling ? CLONE_PARENT : CLONE_PIDFD),
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = sibling ? 0 : SIGCHLD, /* CLONE_PARENT takes over ours (clone(2)) */
 	};
 
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)cgroup;
+	}
 	return sys_clone3(&args);
 }
 
@@ -139,6 +143,14 @@ void ns_read_maps(const char *path, struct ns_maps *ret)
 	if (pid > 0)
 		(void)waitpid(pid, NULL, 0);
 	(void)close(pair[0]);
+}
+
+int ns_open_user(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static bool sysctl_is(const char *path, char first)

@@ -4,8 +4,9 @@
 #include "plan/vocabulary.h"
 
 /* fork(2) into new namespaces, all at once. The parent gets the pid and a pidfd, the child 0. sibling: the new process
- * is a child of our parent, not of us; it has no pidfd then. Not for use after threads exist. */
-pid_t ns_fork(uint64_t flags, bool sibling, int *ret_pidfd);
+ * is a child of our parent, not of us; it has no pidfd then. cgroup: a directory that it is born in (CLONE_INTO_CGROUP, Linux 5.7:
+ * moving it later costs milliseconds), or -1. Not for use after threads exist. */
+pid_t ns_fork(uint64_t flags, bool sibling, int cgroup, int *ret_pidfd);
 
 struct ns_join {
 	const char *path;
@@ -26,6 +27,9 @@ struct ns_maps {
 	char uid_map[NS_MAP_MAX], gid_map[NS_MAP_MAX], setgroups[16];
 };
 void ns_read_maps(const char *path, struct ns_maps *ret);
+
+/* The user namespace of a process, or -1: for what is done in there when it is gone. */
+int ns_open_user(pid_t pid);
 
 /* Facts for the message when the kernel refuses a user namespace. */
 struct ns_refusal {

@@ -44,7 +44,7 @@ static bool needs_ids(const struct rootfs *r, const struct mount_op *op)
 	if (!r->own_ids)
 		return true;
 	if (op->kind == MOUNT_CGROUP)
-		return false;
+		return op->late;
 	if (strcmp(op->fstype, "proc") != 0 && strcmp(op->fstype, "sysfs") != 0 && strcmp(op->fstype, "tmpfs") != 0 &&
 	    strcmp(op->fstype, "mqueue") != 0)
 		return true;

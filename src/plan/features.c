@@ -79,10 +79,10 @@ static void write_cgroup(struct json_writer *w)
 {
 	open_member(w, "cgroup");
 	member_bool(w, "v1", false);
-	member_bool(w, "v2", false);
-	member_bool(w, "systemd", false);
-	member_bool(w, "systemdUser", false);
-	member_bool(w, "rdma", false);
+	member_bool(w, "v2", true);
+	member_bool(w, "systemd", true);
+	member_bool(w, "systemdUser", true);
+	member_bool(w, "rdma", true);
 	json_close_object(w);
 }
 

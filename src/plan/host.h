@@ -19,6 +19,7 @@ struct host_query {
 	bool oom;	     /* the own oom_score_adj */
 	bool init_helper;    /* where the reaper is */
 	bool limits;	     /* the own hard limits */
+	bool cgroup;	     /* the own cgroup, and who could make another one */
 };
 
 enum file_kind { FILE_MISSING, FILE_DIRECTORY, FILE_REGULAR, FILE_SYMLINK, FILE_CHAR, FILE_BLOCK, FILE_OTHER };
@@ -42,6 +43,24 @@ struct host_helper {
 };
 
 enum { HOST_RLIMITS = 16 };
+
+/* What is mounted on /sys/fs/cgroup. */
+enum cgroup_version { CGROUP_NOT_MOUNTED, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+struct host_cgroup {
+	int version;		    /* enum cgroup_version; all that follows is about CGROUP_V2 */
+	char *own;		    /* path below the mount, NULL where it cannot be seen */
+	bool root_writable;	    /* cgroups can be made at the top of the mount */
+	bool writable;		    /* cgroups can be made in the own one, and processes moved between it and those */
+	bool delegated;		    /* systemd has marked it as ours (user.delegate) */
+	bool alone;		    /* no process is in it but this one */
+	bool vacated;		    /* ours is "supervisor" of a cgroup that we have; all this is about that one, in which no process is */
+	struct strv controllers;    /* it has them */
+	struct strv enabled;	    /* and those below it too */
+	bool manager;		    /* something listens where the user's systemd manager should */
+	struct strv manager_grants; /* controllers that this manager has */
+	char *job;		    /* the variable that shows a batch job, or NULL */
+};
 
 struct host {
 	uint32_t uid, gid;
@@ -70,6 +89,7 @@ struct host {
 	uint32_t user_uid, user_gid;
 	struct id_list user_groups; /* that list the user as a member */
 	char *init_helper;	    /* the static reaper, or NULL */
+	struct host_cgroup cgroup;
 };
 
 struct fields;

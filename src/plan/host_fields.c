@@ -37,6 +37,26 @@ static const struct field helper_rows[] = {
 };
 static const struct fields helper_fields = FIELDS(struct host_helper, helper_rows);
 
+static const struct word versions[] = {
+	{ "none", CGROUP_NOT_MOUNTED }, { "v1", CGROUP_V1 }, { "hybrid", CGROUP_HYBRID }, { "v2", CGROUP_V2 }, { NULL, 0 },
+};
+
+static const struct field cgroup_rows[] = {
+	ROW(host_cgroup, version, "version", FIELD_ENUM, .words = versions),
+	ROW(host_cgroup, own, "own", FIELD_STRING),
+	ROW(host_cgroup, root_writable, "rootWritable", FIELD_BOOL),
+	ROW(host_cgroup, writable, "writable", FIELD_BOOL),
+	ROW(host_cgroup, delegated, "delegated", FIELD_BOOL),
+	ROW(host_cgroup, alone, "alone", FIELD_BOOL),
+	ROW(host_cgroup, vacated, "vacated", FIELD_BOOL),
+	ROW(host_cgroup, controllers, "controllers", FIELD_STRINGS),
+	ROW(host_cgroup, enabled, "enabled", FIELD_STRINGS),
+	ROW(host_cgroup, manager, "manager", FIELD_BOOL),
+	ROW(host_cgroup, manager_grants, "managerGrants", FIELD_STRINGS),
+	ROW(host_cgroup, job, "job", FIELD_STRING),
+};
+static const struct fields cgroup_fields = FIELDS(struct host_cgroup, cgroup_rows);
+
 #define LIMIT(name) ROW(host, rlimit_hard[name], #name, FIELD_U64)
 
 static const struct field rows[] = {
@@ -92,5 +112,6 @@ static const struct field rows[] = {
 	ROW(host, user_gid, "userGid", FIELD_U32),
 	ROW(host, user_groups, "userGroups", FIELD_U32S),
 	ROW(host, init_helper, "initHelper", FIELD_STRING),
+	ROW(host, cgroup, "cgroup", FIELD_OBJECT, .fields = &cgroup_fields),
 };
 const struct fields host_fields = FIELDS(struct host, rows);

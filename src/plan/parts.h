@@ -20,6 +20,17 @@ int plan_mounts(const struct planner *b);
 int plan_sysctls(const struct planner *b);
 int plan_process(const struct planner *b);
 int plan_seccomp(const struct planner *b);
+int plan_cgroup(const struct planner *b);
+
+/* Keep the limits that the first rung can have: grants are its controllers, NULL where nobody knows. The others are told. */
+int plan_possible_limits(const struct planner *b, const struct strv *grants);
+/* The scope that a person gets, and the one that cgroupsPath names ("slice:prefix:name", or NULL). */
+int plan_usual_scope(const struct planner *b, struct cgroup_rung *ret);
+int plan_named_scope(const struct planner *b, const char *path, struct cgroup_rung *ret);
+/* The innermost unit of systemd that a cgroup belongs to; "" when there is none. */
+const char *plan_unit_of(struct arena *a, const char *cgroup);
+/* Not that of a user namespace. */
+bool plan_is_real_root(const struct planner *b);
 
 /* The ids that are there already, in a user namespace that is entered. */
 int plan_joined_ids(const struct planner *b, const struct spec_user *user);

@@ -17,6 +17,18 @@ enum init_mode { INIT_AUTO, INIT_YES, INIT_NO };
 
 enum fallback { FALLBACK_WARN, FALLBACK_ERROR, FALLBACK_QUIET };
 
+enum cgroups_mode { CGROUPS_AUTO, CGROUPS_SPLIT, CGROUPS_SCOPE, CGROUPS_NONE, CGROUPS_PATH };
+
+/* --systemd-cgroup and --cgroup-manager of runc and crun. */
+enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
+
+/* Limits of the command line, as given; NULL: not given. */
+struct limit_options {
+	const char *memory, *memory_swap, *memory_reservation, *cpus, *cpu_shares, *cpu_period, *cpu_quota, *cpu_burst, *cpu_idle,
+		*cpuset_cpus, *cpuset_mems, *pids_limit, *blkio_weight;
+	struct strv cgroup_conf; /* FILE=VALUE */
+};
+
 struct keep_id {
 	bool has_uid, has_gid, has_size;
 	uint32_t uid, gid, size;
@@ -43,6 +55,13 @@ struct plan_options {
 	unsigned listen_fds;	    /* $LISTEN_FDS, if they are for us; before those of --preserve-fds */
 	const char *listen_names;   /* $LISTEN_FDNAMES */
 	bool no_new_keyring;
+	enum cgroups_mode cgroups;
+	const char *cgroups_path; /* CGROUPS_PATH */
+	enum cgroup_manager manager;
+	const char *slice;
+	struct limit_options limits;
+	bool companion;	   /* a supervisor stays in the container's scope */
+	struct strv asked; /* JSON pointers of what plan_edit() has made of limits */
 };
 
 /* ---- what will be done ---- */
@@ -121,6 +140,36 @@ struct notes {
 	size_t n, room;
 };
 
+enum cgroup_place {
+	CGROUP_CHILD, /* a cgroup that we make */
+	CGROUP_SCOPE, /* a transient scope that a systemd manager makes, and a cgroup of ours in it */
+	CGROUP_STAY,  /* the caller's */
+};
+
+/* One way to a cgroup for the container. */
+struct cgroup_rung {
+	enum cgroup_place place;
+	const char *word;	 /* "split", "child", "path", "scope", "none" */
+	const char *base, *leaf; /* CGROUP_CHILD: a directory that is there, and the path to be made below it */
+	const char *vacate;	 /* and where the processes in base go first, or NULL: a cgroup cannot limit others and have some */
+	const char *unit;	 /* CGROUP_SCOPE */
+	bool system;		 /* of the system manager, not of the user's */
+	struct unit_properties properties; /* and what it is made with */
+};
+
+/* Tried in this order until one works. The last one is CGROUP_STAY, which always does, unless one was demanded (--cgroups). */
+struct plan_cgroup {
+	struct {
+		struct cgroup_rung *items;
+		size_t n, room;
+	} rungs;
+	struct cgroup_writes limits;
+	struct strv controllers; /* that are made available in the container's cgroup: those of the limits first */
+	bool delegate;		 /* it belongs to root of the container, who sees it writable */
+	const char *obstacle;	 /* why there are no limits on the last rung */
+	struct advice advice;
+};
+
 struct plan {
 	const char *id, *bundle, *oci_version;
 	enum form form;
@@ -136,10 +185,21 @@ struct plan {
 	struct plan_process process;
 	struct plan_hooks hooks;
 	struct key_values annotations;
-	struct key_values resources; /* JSON pointer and value, applied by nobody yet */
-	const char *cgroups_path;
+	struct plan_cgroup cgroup;
 	struct notes notes;
 };
+
+/* The container has a cgroup of its own, if only one way to it works. */
+static inline bool plan_has_cgroup(const struct plan *p)
+{
+	return p->cgroup.rungs.n > 0 && p->cgroup.rungs.items[0].place != CGROUP_STAY;
+}
+
+/* A new cgroup namespace begins where its maker is: process 1 makes it when it is in the container's cgroup (cgroup_namespaces(7)). */
+static inline bool plan_enters_cgroup(const struct plan *p)
+{
+	return plan_has_cgroup(p) && p->ns[NS_CGROUP].action == NS_NEW;
+}
 
 struct spec;
 

@@ -64,41 +64,6 @@ static int plan_names_and_times(const struct planner *b)
 	return 0;
 }
 
-static bool limits_something(const struct spec_resources *r)
-{
-	return r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.n || r->network || r->rdma.n || r->unified.n;
-}
-
-/* The limits as one line of JSON: it is shown, and whoever applies them reads the configuration. */
-static int plan_resources(const struct planner *b)
-{
-	const struct spec_resources *r = b->spec->linux_->resources;
-	struct plan *p = b->plan;
-	autojson struct json_writer *w = NULL;
-
-	if (b->spec->linux_->cgroups_path) {
-		p->cgroups_path = b->spec->linux_->cgroups_path;
-		note_adapted(b, "cgroup-kept", "/linux/cgroupsPath left out: the container stays in the caller's cgroup");
-	}
-	if (!r)
-		return 0;
-	w = json_writer_new(JSON_COMPACT);
-	fields_write(w, &spec_resources_fields, r);
-	*arena_push(b->arena, &p->resources) = (struct key_value){
-		.key = "/linux/resources",
-		.value = arena_strdup(b->arena, json_text(w, NULL)),
-	};
-	if (r->devices.n > 0)
-		note_adapted(b, "device-rules",
-			     "/linux/resources/devices left out: a user namespace cannot use other devices than those bound into it");
-	if (limits_something(r))
-		note_warning(b, "limits-ignored",
-			     &(struct advice){ .cause = "this version does not set up cgroups",
-					       .now = "systemd-run --user --scope -p MemoryMax=… urun run …" },
-			     "the resource limits of the bundle are not applied");
-	return 0;
-}
-
 /* --fallback=error: what would be a warning is the end. */
 static int apply_fallback(const struct planner *b)
 {
@@ -118,8 +83,8 @@ int plan_build(struct arena *a, const struct spec *s, const struct host *h, cons
 	struct spec_process process = s->process ? *s->process : (struct spec_process){ 0 };
 	const struct planner b = { .arena = a, .spec = &edited, .host = h, .options = o, .plan = ret };
 	int (*const parts[])(const struct planner *) = {
-		plan_namespaces, plan_id_maps,	 plan_mounts,	       plan_sysctls,   plan_process,
-		plan_seccomp,	 plan_all_hooks, plan_names_and_times, plan_resources, apply_fallback,
+		plan_namespaces, plan_id_maps, plan_cgroup,    plan_mounts,	     plan_sysctls,
+		plan_process,	 plan_seccomp, plan_all_hooks, plan_names_and_times, apply_fallback,
 	};
 	int r;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan_edit.c - the command line as edits of config.json, so that everything behind knows only one source. */
+#include "plan/limits.h"
 #include "plan/parts.h"
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +150,18 @@ static int edit_process(struct arena *a, struct spec_process *p, const struct pl
 	return 0;
 }
 
+static int edit_limits(struct arena *a, struct spec *s, struct plan_options *o)
+{
+	struct spec_resources r = s->linux_->resources ? *s->linux_->resources : (struct spec_resources){ 0 };
+	int e = limits_edit(a, &o->limits, &r, &o->asked);
+
+	if (e < 0 || o->asked.n == 0)
+		return e;
+	s->linux_->resources = arena_alloc(a, sizeof(r));
+	*s->linux_->resources = r;
+	return 0;
+}
+
 int plan_edit(struct arena *a, struct spec *s, struct plan_options *o)
 {
 	int r;
@@ -165,7 +178,7 @@ int plan_edit(struct arena *a, struct spec *s, struct plan_options *o)
 	for (size_t i = 0; i < o->tmpfs.n; i++)
 		if ((r = edit_tmpfs(a, s, o->tmpfs.v[i])) < 0)
 			return r;
-	return 0;
+	return edit_limits(a, s, o);
 }
 
 /* ---- -u, once the container's passwd and group have been read ---- */

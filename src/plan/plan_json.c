@@ -244,6 +244,46 @@ static void write_notes(struct json_writer *w, const struct notes *l)
 	json_close_array(w);
 }
 
+static void write_rung(struct json_writer *w, const struct cgroup_rung *r)
+{
+	json_open_object(w);
+	json_member(w, "kind", r->word);
+	json_member(w, "base", r->base);
+	json_member(w, "path", r->leaf);
+	json_member(w, "vacate", r->vacate);
+	json_member(w, "unit", r->unit);
+	if (r->properties.n > 0) {
+		json_key(w, "properties");
+		json_open_object(w);
+		for (size_t i = 0; i < r->properties.n; i++)
+			json_member(w, r->properties.items[i].name, r->properties.items[i].value);
+		json_close_object(w);
+	}
+	json_close_object(w);
+}
+
+static void write_cgroup(struct json_writer *w, const struct plan_cgroup *c)
+{
+	json_key(w, "cgroup");
+	json_open_object(w);
+	json_key(w, "ladder");
+	json_open_array(w);
+	for (size_t i = 0; i < c->rungs.n; i++)
+		write_rung(w, &c->rungs.items[i]);
+	json_close_array(w);
+	json_key(w, "limits");
+	json_open_array(w);
+	for (size_t i = 0; i < c->limits.n; i++) {
+		json_open_object(w);
+		json_member(w, "file", c->limits.items[i].file);
+		json_member(w, "value", c->limits.items[i].value);
+		json_member(w, "origin", c->limits.items[i].origin);
+		json_close_object(w);
+	}
+	json_close_array(w);
+	json_close_object(w);
+}
+
 void plan_json(struct json_writer *w, const struct plan *p)
 {
 	autoarena a = { 0 };
@@ -261,7 +301,7 @@ void plan_json(struct json_writer *w, const struct plan *p)
 	write_process(w, &p->process);
 	write_all_hooks(w, p);
 	member_settings(w, "annotations", &p->annotations);
-	member_settings(w, "resources", &p->resources);
+	write_cgroup(w, &p->cgroup);
 	write_notes(w, &p->notes);
 	json_close_object(w);
 }

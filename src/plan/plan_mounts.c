@@ -177,9 +177,10 @@ static void adapt_mqueue(const struct planner *b, struct mount_op *op)
 	note_adapted(b, "mqueue-tmpfs", "%s: a tmpfs: message queues need an own ipc namespace", op->target);
 }
 
-static void adapt_cgroup(struct mount_op *op)
+static void adapt_cgroup(const struct planner *b, struct mount_op *op)
 {
 	op->kind = MOUNT_CGROUP;
+	op->late = plan_enters_cgroup(b->plan);
 	op->source = "/sys/fs/cgroup";
 	op->data = (struct strv){ 0 };
 }
@@ -193,7 +194,7 @@ static void adapt_fs(const struct planner *b, struct mount_op *op)
 	else if (strcmp(op->fstype, "mqueue") == 0)
 		adapt_mqueue(b, op);
 	else if (strcmp(op->fstype, "cgroup") == 0 || strcmp(op->fstype, "cgroup2") == 0)
-		adapt_cgroup(op);
+		adapt_cgroup(b, op);
 }
 
 /* ---- one mount of config.json ---- */
@@ -643,6 +644,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.user = o->user,
 		.userns = joined_userns(s),
 		.masks = true,
+		.cgroup = o->cgroups != CGROUPS_NONE,
 		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,

@@ -270,6 +270,46 @@ static void clock_lines(struct text *t, const char *offsets)
 	}
 }
 
+static const char *rung_text(struct arena *a, const struct cgroup_rung *r)
+{
+	switch (r->place) {
+	case CGROUP_CHILD:
+		return arena_printf(a, "%s/%s%s%s", r->base, r->leaf, r->vacate ? ", other processes of the first to " : "",
+				    r->vacate ? r->vacate : "");
+	case CGROUP_SCOPE:
+		return arena_printf(a, "%s of the %s manager", r->unit, r->system ? "system" : "user");
+	case CGROUP_STAY:
+		return "the caller's";
+	}
+	return "?";
+}
+
+static void limit_lines(struct text *t, const struct plan_cgroup *c)
+{
+	const char *fate = c->rungs.items[0].place == CGROUP_STAY ? ", not applied" : "";
+
+	for (size_t i = 0; i < c->limits.n; i++)
+		line(t, i == 0 ? "resources" : "", "%s = %s%s", c->limits.items[i].file, c->limits.items[i].value, fate);
+}
+
+static void cgroup_lines(struct text *t, const struct plan_cgroup *c)
+{
+	if (c->rungs.items[0].place == CGROUP_STAY)
+		return;
+	for (size_t i = 0; i < c->rungs.n; i++)
+		line(t, i == 0 ? "cgroup" : "", "%s%s: %s", i == 0 ? "" : "otherwise ", c->rungs.items[i].word,
+		     rung_text(t->arena, &c->rungs.items[i]));
+	for (size_t i = 0; i < c->rungs.items[0].properties.n; i++) {
+		const struct unit_property *p = &c->rungs.items[0].properties.items[i];
+
+		line(t, i == 0 ? "unit" : "", "%s = %s %s", p->name, p->type, p->value);
+	}
+	if (c->controllers.n > 0)
+		line(t, "controllers", "%s", join(t->arena, &c->controllers, " "));
+	if (c->delegate)
+		line(t, "delegated", "to root of the container");
+}
+
 const char *plan_text(struct arena *a, const struct plan *p)
 {
 	struct text t = { .arena = a };
@@ -287,7 +327,8 @@ const char *plan_text(struct arena *a, const struct plan *p)
 	setting_lines(&t, "sysctl", &p->sysctls);
 	process_lines(&t, p);
 	setting_lines(&t, "annotations", &p->annotations);
-	setting_lines(&t, "resources", &p->resources);
+	cgroup_lines(&t, &p->cgroup);
+	limit_lines(&t, &p->cgroup);
 	hook_lines(&t, &p->hooks.prestart);
 	hook_lines(&t, &p->hooks.create_runtime);
 	hook_lines(&t, &p->hooks.create_container);

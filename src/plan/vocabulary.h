@@ -62,6 +62,7 @@ struct mount_op {
 	bool strict;				    /* target must be a real directory on the way without any symbolic link */
 	bool in_proc;				    /* target may be inside a procfs: only what the plan has allowed */
 	bool optional;				    /* a refusal by the kernel is told, not fatal */
+	bool late;				    /* MOUNT_CGROUP: what it shows is there only when the ids are */
 	bool is_proc;				    /* MOUNT_BIND: source must be a procfs */
 	const struct id_map *idmap_uid, *idmap_gid; /* idmapped mount, or NULL */
 	bool idmap_all;
@@ -87,6 +88,9 @@ struct mount_root {
 };
 
 /* ---- cgroups ---- */
+
+#define CGROUP_MOUNT "/sys/fs/cgroup"
+#define CGROUP_SUPERVISOR "supervisor" /* where our own processes are, beside the container's cgroup */
 
 /* One write to an interface file of a cgroup (the kernel's admin-guide/cgroup-v2). The controller is what stands before the first
  * dot of its name. */

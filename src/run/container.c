@@ -2,7 +2,9 @@
 #include "run/container.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "linux/cgroup.h"
 #include "linux/processes.h"
+#include "run/placement.h"
 #include "run/start.h"
 #include "run/state.h"
 #include <dirent.h>
@@ -41,6 +43,16 @@ static bool is_awaited(int dir, const char *way)
 	return (fd = openat(dir, path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)) >= 0;
 }
 
+static bool is_frozen(int dir, const char *way)
+{
+	autoarena a = { 0 };
+	autoclose int cgroup = -1;
+	struct placed p;
+
+	placed_read(&a, dir, way, &p);
+	return (cgroup = placed_open(&p)) >= 0 && cgroup_is_frozen(cgroup);
+}
+
 static enum status find_status(int dir, const char *way, const struct record *r)
 {
 	if (!process_is((pid_t)r->pid, r->pid_start))
@@ -51,7 +63,7 @@ static enum status find_status(int dir, const char *way, const struct record *r)
 		if (is_awaited(dir, way))
 			return STATUS_CREATED;
 	}
-	return has_file(dir, way, "paused") ? STATUS_PAUSED : STATUS_RUNNING;
+	return has_file(dir, way, "paused") || is_frozen(dir, way) ? STATUS_PAUSED : STATUS_RUNNING;
 }
 
 int container_open(struct arena *a, int root, const char *id, struct container *ret)
@@ -177,6 +189,14 @@ int container_read_config(const struct container *c, size_t max, char **ret, siz
 	return file_read_fd(c->arena, fd, "config.json", max, ret, ret_len);
 }
 
+int container_cgroup(const struct container *c)
+{
+	struct placed p;
+
+	placed_read(c->arena, c->dir, "", &p);
+	return placed_open(&p);
+}
+
 bool container_members(const struct container *c, struct members *ret)
 {
 	const struct record *r = &c->record;
@@ -190,9 +210,12 @@ bool container_members(const struct container *c, struct members *ret)
 
 void container_processes(const struct container *c, struct pids *ret)
 {
+	autoclose int cgroup = container_cgroup(c);
 	struct members m;
 
-	if (container_members(c, &m))
+	if (cgroup >= 0)
+		cgroup_processes(c->arena, cgroup, ret);
+	else if (container_members(c, &m))
 		processes_find(c->arena, &m, ret);
 }
 

@@ -5,6 +5,7 @@
  * Nothing here waits for a lock: what a container is follows from its record, from whether its process 1 is alive, and
  * from which files are in its directory. So a hook may ask about its own container, and a crash leaves no lock behind. */
 #include "plan/plan.h"
+#include "linux/cgroup_stats.h"
 #include "linux/processes.h"
 #include "run/record.h"
 #include <time.h>
@@ -48,6 +49,14 @@ int container_resume(const struct container *c);
 /* Remove all that is left of it. One that is not stopped is refused (EBUSY), unless it has only been created, or with
  * force, which kills it first. -EAGAIN without a sentence: it had no record when it was opened, and has one now. */
 int container_delete(const struct container *c, bool force, const struct hook_list *poststop);
+struct container_change {
+	const struct cgroup_writes *writes;
+	struct unit_properties properties;	/* the same for a unit that the container is in */
+	int64_t memory_at_least, swap_at_least; /* refused if more is in use; 0 or less: not asked */
+	const char *config;			/* config.json from then on */
+};
+/* Other limits: all of them or, as far as the kernel can take them back, none. */
+int container_update(const struct container *c, const struct container_change *change);
 /* Ask it to end, wait, and kill it if it has not. */
 int container_stop(const struct container *c, int sig, int timeout_ms);
 /* Wait until it has ended; its exit status (128+n when signal n killed it), or -ENODATA with a sentence where nobody knows. */
@@ -63,5 +72,9 @@ void container_write_brief(const struct container *c);
 /* How its processes are told from others. Of one that has ended: what it left, where it had no pid namespace of its own and
  * the kernel can tell its mount namespace from a later one; false when there can be nothing. */
 bool container_members(const struct container *c, struct members *ret);
+/* The directory of its cgroup, or -1: it has none of its own, or it is gone. */
+int container_cgroup(const struct container *c);
 /* By number, as the host counts them. */
 void container_processes(const struct container *c, struct pids *ret);
+/* What it uses: as its cgroup says, and what no cgroup says is added up from its processes (usage.h). */
+void container_stats(const struct container *c, struct cgroup_stats *ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* exec.c - one more process in a running container: the supervisor's side, and the way in. From there it goes on as
  * process 1 does (become.h). */
+#include "linux/cgroup.h"
 #include "linux/console.h"
 #include "linux/ns.h"
 #include "linux/process.h"
@@ -12,11 +13,13 @@
 #include "run/agent.h"
 #include "run/become.h"
 #include "run/pidfile.h"
+#include "run/placement.h"
 #include "run/run.h"
 #include "run/stage.h"
 #include "run/steps.h"
 #include "run/supervise.h"
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -28,6 +31,9 @@ struct exec {
 	int init, flags; /* a pidfd of process 1, and which of its namespaces are not ours */
 	int proc;	 /* the host's procfs */
 	struct winsize size;
+	struct placed placed;
+	const char *cgroup; /* where it will be, or NULL: where we are */
+	int cgroup_dir;
 	struct talk talk;
 	struct child child;
 	struct tty tty;
@@ -37,13 +43,27 @@ struct exec {
 
 /* ---- the way in ---- */
 
-/* The process inside inherits both. */
-static int prepare(void *ctx)
+/* From another session only systemd may move us, into a cgroup of the unit that it has made. What is in there anyway, by its
+ * namespaces, is only not counted and limited as the rest if it may not. */
+static void ask_to_be_moved(const struct exec *x)
+{
+	const char *unit = x->placed.unit ? strstr(x->cgroup, x->placed.unit) : NULL;
+
+	if (unit && manager_attach(x->arena, x->placed.system, x->placed.unit, unit + strlen(x->placed.unit), getpid()) == 0)
+		return;
+	log_warn("exec-outside", "the process is not in the cgroup of container '%s': %s", x->plan->id,
+		 unit ? err_last()->text : "it belongs to another part of the machine's cgroups than ours");
+}
+
+/* The process inside inherits all of this. */
+static int prepare(void *ctx, bool outside)
 {
 	struct exec *x = ctx;
 	const struct plan_process *p = &x->plan->process;
 	int r;
 
+	if (outside)
+		ask_to_be_moved(x);
 	if (p->set_oom && (r = process_set_oom(x->proc, p->oom_score_adj)) < 0)
 		return r;
 	return p->first_cpus ? process_set_cpus(p->first_cpus) : 0;
@@ -165,6 +185,29 @@ static int find_container(void *ctx)
 	return ns_differing(x->request->init, x->request->new_ns, &x->flags);
 }
 
+/* Process 1 is in a cgroup that can have processes, which the container's own cannot when there are others below it. */
+static int find_cgroup(void *ctx)
+{
+	struct exec *x = ctx;
+	const char *wanted = x->request->cgroup && strspn(x->request->cgroup, "/") < strlen(x->request->cgroup) ? x->request->cgroup : NULL;
+	const char *own;
+
+	placed_read(x->arena, x->request->state_dir, "", &x->placed);
+	if (wanted && (!x->placed.path || strstr(wanted, "..")))
+		return err_set(ENOENT, "no-cgroup", "--cgroup: container '%s' has no cgroup '%s'", x->plan->id, wanted);
+	if (!x->placed.path)
+		return 0;
+	if (wanted)
+		x->cgroup = arena_printf(x->arena, "%s/%s", x->placed.path, wanted + strspn(wanted, "/"));
+	else if ((own = cgroup_of(x->arena, x->request->init)))
+		x->cgroup = arena_printf(x->arena, CGROUP_MOUNT "%s", own);
+	else
+		return 0;
+	if ((x->cgroup_dir = cgroup_open(x->cgroup)) < 0 && wanted)
+		return err_set(ENOENT, "no-cgroup", "--cgroup: container '%s' has no cgroup '%s'", x->plan->id, wanted);
+	return 0;
+}
+
 static int find_filter(void *ctx)
 {
 	struct exec *x = ctx;
@@ -192,7 +235,8 @@ static int start_process(void *ctx)
 				       .ctx = x,
 				       .keep = &proc,
 				       .n_keep = 1,
-				       .preserved = p->preserved_fds },
+				       .preserved = p->preserved_fds,
+				       .cgroup = x->cgroup_dir },
 		      &x->child);
 	(void)close(pair[1]);
 	process_drop_fds(x->plan->process.preserved_fds);
@@ -254,6 +298,7 @@ static int write_pidfile(void *ctx)
 static const struct step steps[] = {
 	{ "catch signals", catch_signals },
 	{ "find the container", find_container },
+	{ "find the cgroup", find_cgroup },
 	{ "find the filter", find_filter },
 	{ "start the process", start_process },
 	{ "hand over the pidfd", hand_over_pidfd },
@@ -279,6 +324,7 @@ int run_exec(struct arena *a, const struct exec_request *q)
 		.plan = q->plan,
 		.init = -1,
 		.proc = -1,
+		.cgroup_dir = -1,
 		.talk = { .arena = a, .sock = -1, .signals = -1 },
 		.child = { .pidfd = -1 },
 		.tty = { .master = -1, .slave = -1 },

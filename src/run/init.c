@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/init.h"
+#include "linux/cgroup.h"
 #include "linux/console.h"
 #include "linux/hook.h"
 #include "linux/inroot.h"
@@ -12,6 +13,7 @@
 #include "run/oci_state.h"
 #include "run/start.h"
 #include "run/steps.h"
+#include <sched.h>
 #include <sys/stat.h>
 
 struct init {
@@ -25,6 +27,7 @@ struct init {
 	bool late; /* the mounts could not be prepared without ids */
 	struct console console;
 	struct seccomp_program filter;
+	int cgroup; /* our own, for who is allowed to make others in it, or -1 */
 };
 
 /* ---- before the ids are there ---- */
@@ -106,7 +109,7 @@ static int wait_for_ids(void *ctx)
 	struct init *i = ctx;
 	char *code = arena_alloc(i->arena, SYNC_DATA_MAX);
 	size_t len;
-	int r = sync_expect(i->sock, SYNC_MAPPED, NULL, code, SYNC_DATA_MAX, &len, NULL);
+	int r = sync_expect(i->sock, SYNC_MAPPED, NULL, code, SYNC_DATA_MAX, &len, &i->cgroup);
 
 	i->filter = (struct seccomp_program){ .code = (struct sock_filter *)code, .n = len / sizeof(struct sock_filter) };
 	return r;
@@ -120,6 +123,18 @@ static int become_root(void *ctx)
 	int r = process_become(i->plan->ids.setup_uid, i->plan->ids.setup_gid);
 
 	return r < 0 ? r : die_with_supervisor(i->sock); /* new ids made the kernel forget */
+}
+
+static int enter_cgroup(void *ctx)
+{
+	struct init *i = ctx;
+	int r = i->cgroup >= 0 ? cgroup_give(i->cgroup, i->plan->ids.setup_uid, i->plan->ids.setup_gid) : 0;
+
+	if (i->cgroup >= 0)
+		(void)close(take_fd(&i->cgroup));
+	if (r == 0 && plan_enters_cgroup(i->plan) && unshare(CLONE_NEWCGROUP) < 0)
+		return err_sys("cannot make a cgroup namespace");
+	return r;
 }
 
 static int join_keyring(void *ctx)
@@ -266,6 +281,7 @@ static const struct step steps[] = {
 	{ "prepare the mounts", prepare_mounts },
 	{ "wait for the ids", wait_for_ids },
 	{ "become root of the container", become_root },
+	{ "enter the cgroup", enter_cgroup },
 	{ "prepare the mounts as root", prepare_late },
 	{ "join a keyring", join_keyring },
 	{ "set the names", set_names },
@@ -292,6 +308,7 @@ _Noreturn void init_main(const struct init_args *args)
 		.proc = -1,
 		.start = -1,
 		.result = -1,
+		.cgroup = -1,
 		.console = { .master = -1, .slave = -1 },
 	};
 

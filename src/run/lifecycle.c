@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lifecycle.c - what changes a container after it was made: start, signals, pause, resume, delete (runtime.md). */
 #include "base/err.h"
+#include "linux/cgroup.h"
 #include "linux/hook.h"
+#include "linux/ns.h"
 #include "linux/processes.h"
 #include "linux/signals.h"
 #include "linux/sys.h"
 #include "run/container.h"
 #include "run/oci_state.h"
+#include "run/placement.h"
 #include "run/start.h"
 #include "run/state.h"
 #include <fcntl.h>
@@ -29,10 +32,22 @@ static int not_running(const struct container *c)
 
 /* ---- signals ---- */
 
+static bool kill_cgroup(const struct container *c)
+{
+	autoclose int cgroup = container_cgroup(c);
+
+	if (cgroup < 0 || !cgroup_has_processes(cgroup))
+		return false;
+	cgroup_kill(cgroup);
+	return true;
+}
+
 static bool signal_all(const struct container *c, int sig)
 {
 	struct members m;
 
+	if (sig == SIGKILL && kill_cgroup(c))
+		return true;
 	return container_members(c, &m) && processes_signal(&m, sig);
 }
 
@@ -58,11 +73,13 @@ int container_kill(const struct container *c, int sig, bool all)
 
 int container_pause(const struct container *c)
 {
-	autoclose int fd = -1;
+	autoclose int fd = -1, cgroup = container_cgroup(c);
 
 	if (c->status != STATUS_RUNNING)
 		return wrong_status(c, "pause");
 	brief_remove(c->dir); /* it says that it runs */
+	if (cgroup >= 0)
+		return cgroup_freeze(cgroup, true);
 	if ((fd = openat(c->dir, "paused", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_sys("cannot note that container '%s' is paused", c->id);
 	(void)signal_all(c, SIGSTOP);
@@ -71,10 +88,16 @@ int container_pause(const struct container *c)
 
 int container_resume(const struct container *c)
 {
+	autoclose int cgroup = container_cgroup(c);
+	int r;
+
 	if (c->status != STATUS_PAUSED)
 		return wrong_status(c, "resume");
-	(void)signal_all(c, SIGCONT);
-	if (unlinkat(c->dir, "paused", 0) < 0)
+	if (cgroup >= 0 && (r = cgroup_freeze(cgroup, false)) < 0)
+		return r;
+	if (cgroup < 0)
+		(void)signal_all(c, SIGCONT);
+	if (unlinkat(c->dir, "paused", 0) < 0 && cgroup < 0)
 		return err_sys("cannot note that container '%s' goes on", c->id);
 	container_write_brief(c);
 	return 0;
@@ -149,7 +172,7 @@ static int kill_all(const struct container *c)
 	/* It may be waiting for a hook, which it ends first. */
 	if (c->status == STATUS_CREATING && supervisor >= 0)
 		(void)sys_pidfd_send_signal(supervisor, SIGTERM);
-	if (r->pid && !r->pid_ns)
+	if (!kill_cgroup(c) && r->pid && !r->pid_ns)
 		(void)signal_all(c, SIGKILL);
 	(void)send_signal(c, SIGKILL, false);
 	if (!wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS))
@@ -164,12 +187,16 @@ static int kill_all(const struct container *c)
 int container_delete(const struct container *c, bool force, const struct hook_list *poststop)
 {
 	bool gone = c->status == STATUS_STOPPED;
+	autoclose int userns = -1;
 	int r;
 
 	if (!force && !gone && c->status != STATUS_CREATED)
 		return err_advise(wrong_status(c, "delete"), &(struct advice){ .now = "kill it first, or use --force" });
+	if (process_is((pid_t)c->record.pid, c->record.pid_start))
+		userns = ns_open_user((pid_t)c->record.pid);
 	if ((r = kill_all(c)) < 0)
 		return r;
+	placed_remove(c->arena, c->dir, userns, true);
 	/* After it is deleted (runtime.md, "Lifecycle", step 13), by the one who has done it. */
 	if ((r = state_remove(c->root, c->id, c->dir, c->recorded)) == 1)
 		hooks_run_all(poststop, oci_state(c->arena, &c->record, "stopped", 0));

@@ -34,7 +34,8 @@ struct exec_request {
 	pid_t init;		 /* process 1, whose namespaces it enters */
 	uint64_t init_start;	 /* processes.h */
 	int new_ns;		 /* CLONE_NEW* of its namespaces that cannot be ours */
-	int state_root;
+	int state_root, state_dir;
+	const char *cgroup; /* a path below the container's cgroup, or NULL for that of process 1 */
 	bool detached;
 	const char *pidfile, *console_socket, *pidfd_socket;
 	enum log_level log_level;

@@ -17,7 +17,7 @@ static void keep_only(int sock, int report, const struct stage *s)
 }
 
 /* What the stage has to say goes another way than the words of the child, who may be faster. */
-static _Noreturn void stage_main(const struct talk *t, int sock, int report, const struct stage *s)
+static _Noreturn void stage_main(const struct talk *t, int sock, int report, const struct stage *s, bool outside)
 {
 	pid_t pid = -1;
 	int e = process_die_with_parent();
@@ -25,14 +25,14 @@ static _Noreturn void stage_main(const struct talk *t, int sock, int report, con
 	/* While a copy of the supervisor's end is open here, its death would not be seen. */
 	(void)close(t->sock);
 	if (e == 0 && s->prepare)
-		e = s->prepare(s->ctx);
+		e = s->prepare(s->ctx, outside);
 	if (e == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		e = err_sys("cannot become untraceable");
 	if (e == 0)
 		e = s->enter(s->ctx);
 	if (e == 0) {
 		keep_only(sock, report, s);
-		pid = ns_fork(s->new_namespaces, true, NULL);
+		pid = ns_fork(s->new_namespaces, true, -1, NULL);
 		if (pid == 0) {
 			(void)close(report);
 			s->inside(s->ctx, sock);
@@ -53,9 +53,12 @@ int stage_run(const struct talk *t, int their_end, const struct stage *s, struct
 	if ((e = sync_pair(pair)) < 0)
 		return e;
 	report = pair[0];
-	if ((stage = ns_fork(0, false, &fd)) == 0) {
+	stage = ns_fork(0, false, s->cgroup, &fd);
+	if ((ret->outside = stage < 0 && s->cgroup >= 0))
+		stage = ns_fork(0, false, -1, &fd);
+	if (stage == 0) {
 		(void)close(report);
-		stage_main(t, their_end, pair[1], s);
+		stage_main(t, their_end, pair[1], s, ret->outside);
 	}
 	(void)close(pair[1]);
 	if (stage < 0)

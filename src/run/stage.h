@@ -9,19 +9,21 @@
 enum { STAGE_KEEP_MAX = 4 };
 
 struct stage {
-	int (*prepare)(void *ctx);	     /* in the stage, while its files of procfs are ours; or NULL */
-	int (*enter)(void *ctx);	     /* in the stage: 0, or -errno with a sentence */
-	uint64_t new_namespaces;	     /* CLONE_NEW* of the child */
-	void (*inside)(void *ctx, int sock); /* the child; does not return. sock is its end of the talk */
+	int (*prepare)(void *ctx, bool outside); /* in the stage, while its files of procfs are ours; or NULL */
+	int (*enter)(void *ctx);		 /* in the stage: 0, or -errno with a sentence */
+	uint64_t new_namespaces;		 /* CLONE_NEW* of the child */
+	void (*inside)(void *ctx, int sock);	 /* the child; does not return. sock is its end of the talk */
 	void *ctx;
 	const int *keep; /* descriptors that the child needs; all others are closed before it can be seen inside */
 	size_t n_keep;
 	unsigned preserved; /* and these, from 3 on */
+	int cgroup;	    /* a directory: the stage is born there, and so is the child; or -1 */
 };
 
 struct child {
 	pid_t pid;
-	int pidfd; /* -1: there is none */
+	int pidfd;    /* -1: there is none */
+	bool outside; /* the kernel has refused the cgroup */
 };
 
 /* ret->pid is set as soon as there is a child that has to be waited for, also when this fails. their_end: of the talk. */

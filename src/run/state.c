@@ -6,6 +6,7 @@
 #include "linux/processes.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
+#include "run/placement.h"
 #include "run/record.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -243,8 +244,10 @@ static int take(struct arena *a, int root, const char *id, bool is_new, int *ret
 		return -EAGAIN;
 	if (!is_free(a, dir))
 		return in_use(id);
-	if (!is_new)
+	if (!is_new) {
+		placed_remove(a, dir, -1, true);
 		empty(dir);
+	}
 	*ret = take_fd(&dir);
 	return 0;
 }

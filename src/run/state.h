@@ -11,6 +11,7 @@
  *	config.json	 the configuration with all options applied
  *	start, result	 start.h, until it has been started
  *	paused		 it has been stopped by signals
+ *	cgroup, unit	 placement.h
  *	exit		 its exit status, when it has ended and is kept */
 #include "run/record.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* supervisor.c - the process that the caller started: it stays on the host, makes init, helps it, watches it, and
  * leaves nothing behind. It mustn't enter a namespace or change its own ids. */
+#include "linux/cgroup.h"
 #include "linux/hook.h"
 #include "linux/idmap.h"
 #include "linux/ns.h"
@@ -17,6 +18,7 @@
 #include "run/init.h"
 #include "run/oci_state.h"
 #include "run/pidfile.h"
+#include "run/placement.h"
 #include "run/run.h"
 #include "run/stage.h"
 #include "run/start.h"
@@ -40,7 +42,9 @@ struct run {
 	int state_root;
 	int reaper; /* the program of process 1, or -1 */
 	struct talk talk;
+	struct placement placement;
 	struct child init;
+	int userns; /* the container's, while others than the caller may have made cgroups in it; or -1 */
 	bool has_pidfile;
 	struct tty tty;
 };
@@ -95,17 +99,37 @@ static int begin_state(void *ctx)
 	return r->request->mode == RUN_CREATE || has_create_hooks(r->plan) ? start_make(r->state.dir) : 0;
 }
 
+static int make_cgroup(void *ctx)
+{
+	struct run *r = ctx;
+
+	return placement_begin(r->arena, &r->plan->cgroup, r->state.dir, &r->placement);
+}
+
+/* Who stays in the background goes into the container's scope, so that the end of the caller's session is not its own. */
+static pid_t companion(const struct run *r)
+{
+	return r->request->running ? getpid() : 0;
+}
+
 /* ---- init ---- */
 
-/* A time namespace is made by init itself: its offsets are written before anybody is inside. */
-static uint64_t new_namespaces(const struct plan *p)
+static uint64_t all_new_namespaces(const struct plan *p)
 {
 	uint64_t flags = 0;
 
 	for (int kind = 0; kind < NS_COUNT; kind++)
-		if (p->ns[kind].action == NS_NEW && kind != NS_TIME)
+		if (p->ns[kind].action == NS_NEW)
 			flags |= (uint64_t)clone_flags[kind];
 	return flags;
+}
+
+/* A time namespace is made by init itself: its offsets are written before anybody is inside. So is a cgroup namespace. */
+static uint64_t new_namespaces(const struct plan *p)
+{
+	uint64_t later = CLONE_NEWTIME | (plan_enters_cgroup(p) ? (uint64_t)CLONE_NEWCGROUP : 0);
+
+	return all_new_namespaces(p) & ~later;
 }
 
 static size_t joined_namespaces(const struct plan *p, struct ns_join ret[NS_COUNT])
@@ -150,7 +174,12 @@ static void init_inside(void *ctx, int sock)
 
 static int start_directly(struct run *r, int sock)
 {
-	r->init.pid = ns_fork(new_namespaces(r->plan), false, &r->init.pidfd);
+	r->init.pid = ns_fork(new_namespaces(r->plan), false, r->placement.dir, &r->init.pidfd);
+	if (r->init.pid < 0 && r->placement.dir >= 0) {
+		int e = placement_refused(&r->placement, errno);
+
+		return e < 0 ? e : start_directly(r, sock);
+	}
 	if (r->init.pid == 0) {
 		/* While a copy of the supervisor's end is open here, its death would not be seen. */
 		(void)close(r->talk.sock);
@@ -169,7 +198,9 @@ static int start_init(void *ctx)
 	if ((e = sync_pair(pair)) < 0)
 		return e;
 	r->talk.sock = pair[0];
-	if (joined_namespaces(r->plan, joins) > 0)
+	if (joined_namespaces(r->plan, joins) == 0)
+		e = start_directly(r, pair[1]);
+	else
 		e = stage_run(&r->talk, pair[1],
 			      &(struct stage){ .enter = join_namespaces,
 					       .new_namespaces = new_namespaces(r->plan),
@@ -177,10 +208,11 @@ static int start_init(void *ctx)
 					       .ctx = r,
 					       .keep = keep,
 					       .n_keep = ARRAY_SIZE(keep),
-					       .preserved = r->plan->process.preserved_fds },
+					       .preserved = r->plan->process.preserved_fds,
+					       .cgroup = r->placement.dir },
 			      &r->init);
-	else
-		e = start_directly(r, pair[1]);
+	if (e == 0 && r->init.outside)
+		e = placement_refused(&r->placement, EACCES);
 	(void)close(pair[1]);
 	process_drop_fds(r->plan->process.preserved_fds);
 	return e;
@@ -198,7 +230,7 @@ static int prepare_meanwhile(struct run *r, struct seccomp_program *filter)
 	int e = compile_filter(r, filter);
 
 	r->record.pid = r->init.pid;
-	r->record.new_ns = (int64_t)(new_namespaces(r->plan) & ~(uint64_t)CLONE_NEWUSER);
+	r->record.new_ns = (int64_t)(all_new_namespaces(r->plan) & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME));
 	if (r->plan->ns[NS_PID].action == NS_NEW)
 		r->record.pid_ns = process_namespace(r->init.pid, "pid");
 	if (e == 0)
@@ -231,13 +263,28 @@ static int give_ids(struct run *r, struct seccomp_program *filter)
 	return e < 0 ? err_restore(why) : helpers;
 }
 
+/* A manager makes the scope while all this goes on. */
+static int give_place(struct run *r, struct seccomp_program *filter)
+{
+	int e = placement_ask(&r->placement, r->init.pid, companion(r));
+
+	if (e == 0)
+		e = give_ids(r, filter);
+	return e < 0 ? e : placement_settle(&r->placement, r->init.pid, companion(r), r->talk.signals);
+}
+
 static int map_ids(void *ctx)
 {
 	struct run *r = ctx;
 	struct seccomp_program filter;
-	int e = give_ids(r, &filter);
+	int e = give_place(r, &filter);
 
-	return e < 0 ? talk_ask_why(&r->talk, e) : talk_tell(&r->talk, SYNC_MAPPED, filter.code, filter.n * sizeof(*filter.code));
+	if (e < 0)
+		return talk_ask_why(&r->talk, e);
+	if (r->plan->cgroup.delegate && !is_detached(r))
+		r->userns = ns_open_user(r->init.pid);
+	return talk_pass(&r->talk, SYNC_MAPPED, filter.code, filter.n * sizeof(*filter.code),
+			 r->plan->cgroup.delegate ? r->placement.dir : -1);
 }
 
 static int connect_terminal(void *ctx)
@@ -344,6 +391,7 @@ static const struct step steps[] = {
 	{ "open the reaper", open_reaper },
 	{ "catch signals", catch_signals },
 	{ "take the id", begin_state },
+	{ "make the cgroup", make_cgroup },
 	{ "start init", start_init },
 	{ "map the ids", map_ids },
 	{ "hand over the pidfd", hand_over_pidfd },
@@ -374,11 +422,23 @@ static int watch(struct run *r)
 	return supervise(&w);
 }
 
+static void tell_oom(const struct run *r, int status)
+{
+	uint64_t n = status == 128 + SIGKILL && r->placement.dir >= 0 ? cgroup_oom_kills(r->placement.dir) : 0;
+
+	if (n > 0)
+		log_warn("oom-killed", "'%s' was killed: it needed more memory than its limit allows (%llu process%s)", r->plan->id,
+			 (unsigned long long)n, n == 1 ? "" : "es");
+}
+
 static void undo(struct run *r, int e, struct places *made)
 {
 	if (r->init.pid > 0 && (e == -EPERM || e == -EACCES) && ns_is_confined(r->init.pid))
 		(void)userns_refused(-e);
 	child_kill(&r->init);
+	manager_cancel(&r->placement.job);
+	if (r->state.dir >= 0 && plan_has_cgroup(r->plan))
+		placed_remove(r->arena, r->state.dir, r->userns, !companion(r));
 	places_remove(made);
 	if (r->has_pidfile)
 		(void)unlink(r->request->pidfile);
@@ -389,6 +449,18 @@ static void delete_it(struct run *r)
 {
 	if (state_end(&r->state) && r->init.pid > 0)
 		hooks_run_all(&r->plan->hooks.poststop, oci_state(r->arena, &r->record, "stopped", 0));
+}
+
+/* Stay until it ends. An empty scope goes by itself. */
+static int end_of(struct run *r)
+{
+	int status = watch(r);
+
+	if (status >= 0)
+		tell_oom(r, status);
+	if (plan_has_cgroup(r->plan))
+		placed_remove(r->arena, r->state.dir, r->userns, r->userns >= 0 && !companion(r));
+	return status;
 }
 
 static int deleted_meanwhile(const struct run *r)
@@ -407,6 +479,8 @@ int run_container(struct arena *a, const struct run_request *q)
 		.state_root = -1,
 		.reaper = -1,
 		.talk = { .arena = a, .sock = -1, .signals = -1 },
+		.placement = { .dir = -1 },
+		.userns = -1,
 		.init = { .pidfd = -1 },
 		.tty = { .master = -1, .slave = -1 },
 	};
@@ -423,7 +497,7 @@ int run_container(struct arena *a, const struct run_request *q)
 	if (e < 0)
 		undo(&r, e, &made);
 	else if (!is_detached(&r))
-		e = watch(&r);
+		e = end_of(&r);
 	why = err_keep(a);
 	tty_end(&r.tty);
 	if (e >= 0 && q->mode == RUN_FOREGROUND && r.record.kept)
@@ -432,6 +506,7 @@ int run_container(struct arena *a, const struct run_request *q)
 		state_leave(&r.state);
 	else
 		delete_it(&r);
+	placement_close(&r.placement);
 	places_end(&made);
 	return e < 0 ? err_restore(why) : e;
 }

@@ -31,9 +31,14 @@ int talk_ask_why(const struct talk *t, int e)
 	return its < 0 && e != -EINTR ? its : err_restore(ours);
 }
 
-int talk_tell(const struct talk *t, enum sync_word word, const void *data, size_t len)
+int talk_pass(const struct talk *t, enum sync_word word, const void *data, size_t len, int fd)
 {
-	int e = sync_send(t->sock, word, 0, data, len, -1);
+	int e = sync_send(t->sock, word, 0, data, len, fd);
 
 	return e < 0 ? talk_ask_why(t, e) : 0;
+}
+
+int talk_tell(const struct talk *t, enum sync_word word, const void *data, size_t len)
+{
+	return talk_pass(t, word, data, len, -1);
 }

@@ -84,7 +84,21 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		const char *key;
 		const char **to;
 	} strings[] = {
-		{ "id", &o->id }, { "workdir", &o->workdir }, { "hostname", &o->hostname }, { "user", &o->user }, { "cwd", &o->cwd },
+		{ "id", &o->id },
+		{ "workdir", &o->workdir },
+		{ "hostname", &o->hostname },
+		{ "user", &o->user },
+		{ "cwd", &o->cwd },
+		{ "slice", &o->slice },
+		{ "memory", &o->limits.memory },
+		{ "memory-swap", &o->limits.memory_swap },
+		{ "memory-reservation", &o->limits.memory_reservation },
+		{ "cpus", &o->limits.cpus },
+		{ "cpu-shares", &o->limits.cpu_shares },
+		{ "cpuset-cpus", &o->limits.cpuset_cpus },
+		{ "cpuset-mems", &o->limits.cpuset_mems },
+		{ "pids-limit", &o->limits.pids_limit },
+		{ "blkio-weight", &o->limits.blkio_weight },
 	};
 	const struct {
 		const char *key;
@@ -94,6 +108,7 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		{ "env", &o->env },
 		{ "volume", &o->volumes },
 		{ "tmpfs", &o->tmpfs },
+		{ "cgroup-conf", &o->limits.cgroup_conf },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
@@ -106,7 +121,8 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 			strv_push(a, lists[i].to, value);
 			return;
 		}
-	switch (WORD(key, "form", "userns", "uidmap", "gidmap", "init", "fallback", "terminal", "read-only")) {
+	switch (WORD(key, "form", "userns", "uidmap", "gidmap", "init", "fallback", "terminal", "read-only", "cgroups", "manager",
+		     "companion")) {
 	case 0:
 		o->form = (enum form)WORD(value, "user", "runc");
 		return;
@@ -129,8 +145,19 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		o->has_terminal = true;
 		o->terminal = strcmp(value, "yes") == 0;
 		return;
-	default:
+	case 7:
 		o->read_only = true;
+		return;
+	case 8:
+		o->cgroups = value[0] == '/' || value[0] == '.' ? CGROUPS_PATH
+								: (enum cgroups_mode)WORD(value, "auto", "split", "scope", "none");
+		o->cgroups_path = value;
+		return;
+	case 10:
+		o->companion = true;
+		return;
+	default:
+		o->manager = (enum cgroup_manager)WORD(value, "cgroupfs", "systemd", "disabled");
 	}
 }
 
@@ -391,8 +418,13 @@ static const char *details(struct arena *a, const struct plan *p)
 		all = arena_printf(a, "%s+ terminal of %u rows and %u columns\n", all, p->process.rows, p->process.columns);
 	if (p->process.create_cwd)
 		all = arena_printf(a, "%s+ the directory is made where it is missing\n", all);
-	if (p->cgroups_path)
-		all = arena_printf(a, "%s+ cgroup %s\n", all, p->cgroups_path);
+	for (size_t i = 0; i < p->cgroup.limits.n; i++) {
+		const struct cgroup_write *w = &p->cgroup.limits.items[i];
+
+		all = arena_printf(a, "%s+ %s%s%s%s%s\n", all, w->origin, w->asked ? " must be" : "", w->optional ? " if it is there" : "",
+				   w->other_file ? " or " : "",
+				   w->other_file ? arena_printf(a, "%s = %s", w->other_file, w->other_value) : "");
+	}
 	return p->process.seccomp ? arena_printf(a, "%s%s", all, seccomp_text(a, p->process.seccomp)) : all;
 }
 
