@@ -96,4 +96,67 @@ client_scripts = \
 	tests/clients/slurm.test
 
 vm_scripts = \
-	tests/vm/place.test
+	tests/vm/ladder.test \
+	tests/vm/life.test \
+	tests/vm/limits.test \
+	tests/vm/place.test \
+	tests/vm/podman.test \
+	tests/vm/systemd.test \
+	tests/vm/update.test
+
+# Those that could come out differently for a user with one id, in a user namespace, or without openat2(2): ids, namespaces, mounts,
+# and what is entered. The others are about words, files and time.
+variant_scripts = \
+	tests/e2e/create-start.test \
+	tests/e2e/delete.test \
+	tests/e2e/detach.test \
+	tests/e2e/devices.test \
+	tests/e2e/exec-terminal.test \
+	tests/e2e/exec-user.test \
+	tests/e2e/exec.test \
+	tests/e2e/exit-status.test \
+	tests/e2e/form-runc.test \
+	tests/e2e/form-user.test \
+	tests/e2e/hooks.test \
+	tests/e2e/idmap-helpers.test \
+	tests/e2e/init.test \
+	tests/e2e/kill.test \
+	tests/e2e/many-ranges.test \
+	tests/e2e/masked-paths.test \
+	tests/e2e/mount-bind.test \
+	tests/e2e/mount-locked.test \
+	tests/e2e/mount-options.test \
+	tests/e2e/mount-propagation.test \
+	tests/e2e/mount-recursive.test \
+	tests/e2e/mount-special.test \
+	tests/e2e/mount-tmpfs.test \
+	tests/e2e/namespaces-join.test \
+	tests/e2e/namespaces.test \
+	tests/e2e/nested.test \
+	tests/e2e/odd-places.test \
+	tests/e2e/odd-proc.test \
+	tests/e2e/option-user.test \
+	tests/e2e/option-userns.test \
+	tests/e2e/option-volume.test \
+	tests/e2e/pause.test \
+	tests/e2e/process-limits.test \
+	tests/e2e/process-user.test \
+	tests/e2e/seccomp.test \
+	tests/e2e/signals.test \
+	tests/e2e/terminal.test \
+	tests/e2e/unshare.test \
+	tests/conformance/lifecycle.test \
+	tests/conformance/linux.test \
+	tests/security/dev-link.test \
+	tests/security/dev-null.test \
+	tests/security/exec-join.test \
+	tests/security/image-files.test \
+	tests/security/inherited-rights.test \
+	tests/security/leaked-descriptors.test \
+	tests/security/mount-link.test \
+	tests/security/mount-race.test \
+	tests/security/proc-link.test \
+	tests/security/proc-volume.test \
+	tests/security/session.test \
+	tests/security/state-directory.test \
+	tests/security/sys-writable.test
