@@ -114,22 +114,39 @@ int cgroup_add(int dir, pid_t pid)
 	return r < 0 ? err_sys("cannot move process %d into the cgroup", pid) : 0;
 }
 
+/* Those of the cgroup itself. Of a process that our pid namespace does not have the number is 0. */
+static int read_processes(struct arena *a, int dir, struct pids *ret)
+{
+	size_t len;
+	char *list, *end;
+	int r = file_read(a, dir, "cgroup.procs", LIST_MAX, &list, &len);
+
+	for (; r == 0 && *list; list = end + (*end == '\n')) {
+		pid_t pid = (pid_t)strtol(list, &end, 10);
+
+		if (end == list)
+			break;
+		if (pid > 0)
+			*arena_push(a, ret) = pid;
+	}
+	return r;
+}
+
 int cgroup_vacate(int dir, const char *name)
 {
 	autoclose int room = -1;
 	autoarena a = { 0 };
-	size_t len;
-	char *list;
+	struct pids l = { 0 };
 	int r;
 
 	if ((r = cgroup_make(dir, name, NULL, false, &room)) < 0)
 		return r;
-	if ((r = file_read(&a, dir, "cgroup.procs", LIST_MAX, &list, &len)) < 0)
+	if ((r = read_processes(&a, dir, &l)) < 0)
 		return r;
-	for (pid_t pid; (pid = (pid_t)strtol(list, &list, 10)) > 0;)
-		if ((r = add(room, pid)) < 0 && r != -ESRCH) {
+	for (size_t i = 0; i < l.n; i++)
+		if ((r = add(room, l.items[i])) < 0 && r != -ESRCH) {
 			errno = -r;
-			return err_sys("cannot move process %d to the cgroup '%s'", pid, name);
+			return err_sys("cannot move process %d to the cgroup '%s'", l.items[i], name);
 		}
 	return 0;
 }
@@ -261,19 +278,9 @@ static int open_below(int dir, const char *name)
 static void collect(struct arena *a, int dir, int depth, struct pids *ret)
 {
 	struct strv below = { 0 };
-	size_t len;
-	char *list;
 
-	if (depth > DEPTH_MAX || file_read(a, dir, "cgroup.procs", LIST_MAX, &list, &len) < 0)
+	if (depth > DEPTH_MAX || read_processes(a, dir, ret) < 0)
 		return;
-	for (char *end; *list; list = end + (*end == '\n')) {
-		pid_t pid = (pid_t)strtol(list, &end, 10);
-
-		if (end == list)
-			break;
-		if (pid > 0)
-			*arena_push(a, ret) = pid;
-	}
 	list_below(a, dir, &below);
 	for (size_t i = 0; i < below.n; i++) {
 		autoclose int fd = open_below(dir, below.v[i]);
@@ -366,9 +373,4 @@ int cgroup_remove(const char *path, int userns)
 			return err_sys("cannot remove the cgroup '%s'", path);
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
 	}
-}
-
-uint64_t cgroup_oom_kills(int dir)
-{
-	return read_key(dir, "memory.events", "oom_kill");
 }

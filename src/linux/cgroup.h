@@ -38,6 +38,3 @@ bool cgroup_has_processes(int dir);
 /* Remove it and all below, which should be empty: what has just been killed takes a moment. Those that other ids of the container have
  * made are removed in its user namespace (-1: there is none any more). */
 int cgroup_remove(const char *path, int userns);
-
-/* How often the kernel has killed a process in it because of a memory limit. */
-uint64_t cgroup_oom_kills(int dir);

@@ -166,8 +166,7 @@ struct plan_cgroup {
 	struct cgroup_writes limits;
 	struct strv controllers; /* that are made available in the container's cgroup: those of the limits first */
 	bool delegate;		 /* it belongs to root of the container, who sees it writable */
-	const char *obstacle;	 /* why there are no limits on the last rung */
-	struct advice advice;
+	struct advice advice;	 /* why there are no limits on the last rung */
 };
 
 struct plan {

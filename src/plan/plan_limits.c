@@ -33,7 +33,6 @@ static void explain_obstacle(const struct planner *b, struct plan_cgroup *c)
 	const struct host_cgroup *h = &b->host->cgroup;
 	const char *unit = h->own ? plan_unit_of(b->arena, h->own) : "";
 
-	c->obstacle = "there is no cgroup that this user may limit";
 	if (b->options->cgroups == CGROUPS_NONE || b->options->manager == CGROUP_MANAGER_DISABLED)
 		c->advice =
 			(struct advice){ .cause = b->options->cgroups == CGROUPS_NONE ? "--cgroups=none" : "--cgroup-manager=disabled" };
@@ -149,16 +148,18 @@ static int keep_possible(const struct planner *b, const struct strv *grants, str
 	return 0;
 }
 
+static const char no_cgroup[] = "there is no cgroup that this user may limit";
+
 /* No cgroup at all. */
 static int tell_none(const struct planner *b, const struct plan_cgroup *c)
 {
 	for (size_t i = 0; i < c->limits.n; i++)
 		if (c->limits.items[i].asked && b->options->cgroups != CGROUPS_NONE)
 			return err_advise(err_set(EPERM, "no-cgroup", "cannot limit %s: %s",
-						  thing_of(limits_controller(b->arena, c->limits.items[i].file)).what, c->obstacle),
+						  thing_of(limits_controller(b->arena, c->limits.items[i].file)).what, no_cgroup),
 					  &c->advice);
 	if (c->limits.n > 0)
-		note_warning(b, "limits-ignored", &c->advice, "the resource limits are not applied: %s", c->obstacle);
+		note_warning(b, "limits-ignored", &c->advice, "the resource limits are not applied: %s", no_cgroup);
 	return 0;
 }
 

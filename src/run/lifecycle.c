@@ -172,7 +172,7 @@ static int kill_all(const struct container *c)
 	/* It may be waiting for a hook, which it ends first. */
 	if (c->status == STATUS_CREATING && supervisor >= 0)
 		(void)sys_pidfd_send_signal(supervisor, SIGTERM);
-	if (!kill_cgroup(c) && r->pid && !r->pid_ns)
+	if (r->pid && !r->pid_ns)
 		(void)signal_all(c, SIGKILL);
 	(void)send_signal(c, SIGKILL, false);
 	if (!wait_for((pid_t)r->pid, r->pid_start, DEATH_TIMEOUT_MS))

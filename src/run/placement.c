@@ -133,15 +133,21 @@ static int make_leaf(struct placement *p, int base, const char *base_path, const
 	return note_cgroup(p, cgroup_number(p->dir), path);
 }
 
+static int open_base(const char *path)
+{
+	int fd = cgroup_open(path);
+
+	errno = -fd;
+	return fd < 0 ? err_sys("cannot open the cgroup '%s'", path) : fd;
+}
+
 static int make_child(struct placement *p, const struct cgroup_rung *r)
 {
-	autoclose int base = cgroup_open(r->base);
+	autoclose int base = open_base(r->base);
 	int e;
 
-	if (base < 0) {
-		errno = -base;
-		return err_sys("cannot open the cgroup '%s'", r->base);
-	}
+	if (base < 0)
+		return base;
 	if (r->vacate && (e = cgroup_vacate(base, r->vacate)) < 0)
 		return e;
 	e = make_leaf(p, base, r->base, r->leaf, &p->plan->controllers);
@@ -253,10 +259,8 @@ static int settle_in_scope(struct placement *p, const char *unit, pid_t init, pi
 	if (!cgroup || !text_ends_with(cgroup, arena_printf(p->arena, "/%s", unit)))
 		return err_set(ENOENT, "cgroup", "systemd has made '%s', and the container is not in it", unit);
 	cgroup = arena_printf(p->arena, CGROUP_MOUNT "%s", cgroup);
-	if ((base = cgroup_open(cgroup)) < 0) {
-		errno = -base;
-		return err_sys("cannot open the cgroup '%s'", cgroup);
-	}
+	if ((base = open_base(cgroup)) < 0)
+		return base;
 	if (supervisor && ((e = cgroup_make(base, CGROUP_SUPERVISOR, NULL, false, &room)) < 0 || (e = cgroup_add(room, supervisor)) < 0))
 		return e;
 	if ((e = make_leaf(p, base, cgroup, in_scope, NULL)) < 0 || (e = cgroup_add(p->dir, init)) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* supervisor.c - the process that the caller started: it stays on the host, makes init, helps it, watches it, and
  * leaves nothing behind. It mustn't enter a namespace or change its own ids. */
-#include "linux/cgroup.h"
+#include "linux/cgroup_stats.h"
 #include "linux/hook.h"
 #include "linux/idmap.h"
 #include "linux/ns.h"
@@ -424,9 +424,10 @@ static int watch(struct run *r)
 
 static void tell_oom(const struct run *r, int status)
 {
-	uint64_t n = status == 128 + SIGKILL && r->placement.dir >= 0 ? cgroup_oom_kills(r->placement.dir) : 0;
+	autoclose int oom = status == 128 + SIGKILL && r->placement.dir >= 0 ? cgroup_open_oom(r->placement.dir) : -1;
+	uint64_t n = 0;
 
-	if (n > 0)
+	if (cgroup_read_oom(oom, &n) && n > 0)
 		log_warn("oom-killed", "'%s' was killed: it needed more memory than its limit allows (%llu process%s)", r->plan->id,
 			 (unsigned long long)n, n == 1 ? "" : "es");
 }
