@@ -125,3 +125,10 @@ int write_all(int fd, const void *data, size_t len)
 	}
 	return 0;
 }
+
+int file_create(int dirfd, const char *path, const void *data, size_t len)
+{
+	autoclose int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -errno : write_all(fd, data, len);
+}

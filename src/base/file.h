@@ -14,5 +14,7 @@ int file_read_stream(struct arena *a, int fd, const char *name, size_t max, char
 int file_peek(int dirfd, const char *path, char *buf, size_t size);
 /* One write(2) to an existing file, as procfs and sysfs want it; -errno without a sentence. */
 int file_poke(int dirfd, const char *path, const char *text, size_t len);
+/* A new file of ours alone, whole; -errno without a sentence, also where there is one. No fsync. */
+int file_create(int dirfd, const char *path, const void *data, size_t len);
 /* Write everything, also to a pipe; -errno without a sentence. */
 int write_all(int fd, const void *data, size_t len);

@@ -178,10 +178,7 @@ static void keep_user(struct decided *d)
 
 static const char *config_text(struct arena *a, const void *of)
 {
-	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
-
-	spec_write(w, of);
-	return arena_strdup(a, json_text(w, NULL));
+	return spec_text(a, of);
 }
 
 /* A caller of runc's form looks after the container itself; a person wants somebody to do it. */

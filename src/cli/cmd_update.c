@@ -57,14 +57,6 @@ static int read_file(const struct context *c, const char *path, const char **ret
 	return r < 0 ? err_in(r, "--resources") : json_parse(c->arena, *ret_name, text, len, ret);
 }
 
-static const char *config_text(struct arena *a, const struct spec *s)
-{
-	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
-
-	spec_write(w, s);
-	return arena_strdup(a, json_text(w, NULL));
-}
-
 static void tell_ignored(const struct strv *options, const struct strv *left)
 {
 	for (size_t i = 0; i < options->n; i++)
@@ -89,7 +81,7 @@ static int apply(const struct container *found, struct spec *spec, const struct 
 	if (!spec->linux_)
 		spec->linux_ = arena_alloc(found->arena, sizeof(*spec->linux_));
 	spec->linux_->resources = own;
-	change.config = config_text(found->arena, spec);
+	change.config = spec_text(found->arena, spec);
 	return container_update(found, &change);
 }
 

@@ -51,16 +51,6 @@ int record_read(struct arena *a, int dir, const char *path, struct record *ret)
 	return fields_read(a, &fields, name, &tree, ret);
 }
 
-static int write_file(int dir, const char *text, size_t len)
-{
-	autoclose int fd = openat(dir, ".state.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return -errno;
-	/* No fsync: the record is worth nothing after a crash of the machine. */
-	return write_all(fd, text, len);
-}
-
 int record_write(int dir, const struct record *r)
 {
 	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
@@ -70,7 +60,8 @@ int record_write(int dir, const struct record *r)
 
 	fields_write(w, &fields, r);
 	text = json_text(w, &len);
-	if ((e = write_file(dir, text, len)) < 0 || renameat(dir, ".state.json", dir, name) < 0) {
+	/* No fsync: the record is worth nothing after a crash of the machine. */
+	if ((e = file_create(dir, ".state.json", text, len)) < 0 || renameat(dir, ".state.json", dir, name) < 0) {
 		errno = e < 0 ? -e : errno;
 		return err_sys("cannot write the state of '%s'", r->id);
 	}

@@ -274,8 +274,7 @@ int state_begin(struct arena *a, int root, const char *id, struct state *ret)
 
 static int write_config(const struct state *s, const char *text)
 {
-	autoclose int fd = openat(s->dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
+	int r = file_create(s->dir, "config.json", text, strlen(text));
 
 	if (r < 0) {
 		errno = -r;

@@ -19,12 +19,10 @@ static int cannot_keep(const struct container *c, int num)
 
 static int write_config(const struct container *c, const char *text)
 {
-	autoclose int fd = -1;
 	int r;
 
 	(void)unlinkat(c->dir, new_config, 0); /* what a crash has left */
-	fd = openat(c->dir, new_config, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
+	r = file_create(c->dir, new_config, text, strlen(text));
 	return r < 0 ? cannot_keep(c, -r) : 0;
 }
 

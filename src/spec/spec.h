@@ -384,6 +384,8 @@ int spec_check(struct arena *a, const struct spec *s);
 
 struct json_writer;
 void spec_write(struct json_writer *w, const struct spec *s);
+/* As a config.json in one line. */
+const char *spec_text(struct arena *a, const struct spec *s);
 
 /* A configuration that runs `sh` in "rootfs" for any user: the ids are worked out when it runs. */
 void spec_default(struct arena *a, struct spec *ret);

@@ -50,3 +50,11 @@ void spec_write(struct json_writer *w, const struct spec *s)
 {
 	fields_write(w, &spec_fields, s);
 }
+
+const char *spec_text(struct arena *a, const struct spec *s)
+{
+	autojson struct json_writer *w = json_writer_new(JSON_COMPACT);
+
+	spec_write(w, s);
+	return arena_strdup(a, json_text(w, NULL));
+}
