@@ -12,6 +12,8 @@
 
 #define AT(field) offsetof(struct run_words, field)
 
+_Static_assert(AT(limits) == offsetof(struct limit_words, limits), "limit_options are of both");
+
 /* What will run. */
 static const struct opt container_rows[] = {
 	{ 'b', "bundle", "DIR", OPT_STRING, AT(bundle), "runc's form: the bundle; the one word is the id then" },
@@ -33,28 +35,11 @@ static const struct opt container_rows[] = {
 	{ 0, "init", "auto|yes|no", OPT_MAYBE, AT(init), "run a reaper as process 1 (auto: unless the command is an init)" },
 	{ 0, "preserve-fds", "N", OPT_NUMBER, AT(preserve_fds), "keep the descriptors 3 to 2+N open in the container" },
 	{ 0, "no-new-keyring", NULL, OPT_FLAG, AT(no_new_keyring), "keep the session keyring of the caller" },
+	{ 0, "cgroups", "MODE", OPT_STRING, AT(cgroups), "its cgroup: auto, split, scope, none, or a path" },
+	{ 0, "slice", "NAME.slice", OPT_STRING, AT(slice), "slice of systemd for its scope (default: app.slice)" },
 	{ 0, "fallback", "warn|error|quiet", OPT_CHOICE, AT(fallback), "what to do when something works less than it could" },
 };
 const struct opt_table container_options = OPT_TABLE(container_rows);
-
-/* How much of the machine it may use, and whose cgroup says so. */
-static const struct opt limit_rows[] = {
-	{ 0, "cgroups", "MODE", OPT_STRING, AT(cgroups), "its cgroup: auto, split, scope, none, or a path" },
-	{ 0, "slice", "NAME.slice", OPT_STRING, AT(slice), "slice of systemd for its scope (default: app.slice)" },
-	{ 'm', "memory", "BYTES", OPT_STRING, AT(limits.memory), "limit memory: 64M, 1.5g" },
-	{ 0, "memory-swap", "BYTES", OPT_STRING, AT(limits.memory_swap), "limit memory and swap together; -1 for no limit of swap" },
-	{ 0, "memory-reservation", "BYTES", OPT_STRING, AT(limits.memory_reservation), "memory that is kept as long as possible" },
-	{ 0, "cpus", "NUMBER", OPT_STRING, AT(limits.cpus), "limit CPU time to that of this many processors: 0.5, 2" },
-	{ 0, "cpu-shares", "SHARES", OPT_STRING, AT(limits.cpu_shares), "relative share of CPU time (1024 is usual)" },
-	{ 0, "cpu-period", "MICROSECONDS", OPT_STRING, AT(limits.cpu_period), "period of --cpu-quota" },
-	{ 0, "cpu-quota", "MICROSECONDS", OPT_STRING, AT(limits.cpu_quota), "limit CPU time in a period" },
-	{ 0, "cpuset-cpus", "LIST", OPT_STRING, AT(limits.cpuset_cpus), "processors it may use: 0-2,5" },
-	{ 0, "cpuset-mems", "LIST", OPT_STRING, AT(limits.cpuset_mems), "memory nodes it may use" },
-	{ 0, "pids-limit", "NUMBER", OPT_STRING, AT(limits.pids_limit), "limit the number of processes and threads; -1 for no limit" },
-	{ 0, "blkio-weight", "WEIGHT", OPT_STRING, AT(limits.blkio_weight), "relative share of disk time, 10 to 1000" },
-	{ 0, "cgroup-conf", "FILE=VALUE", OPT_LIST, AT(limits.cgroup_conf), "write VALUE to FILE of the cgroup, as memory.high=1G" },
-};
-const struct opt_table limit_options = OPT_TABLE(limit_rows);
 
 /* Who wants to know of it. */
 static const struct opt caller_rows[] = {

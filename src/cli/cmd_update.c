@@ -10,30 +10,20 @@
 
 struct update_words {
 	struct global_options global;
+	struct limit_options limits; /* and so it starts as struct limit_words */
 	const char *resources;
-	struct limit_options limits;
 	struct strv ignored;
 };
 
 #define AT(field) offsetof(struct update_words, field)
 
+_Static_assert(AT(limits) == offsetof(struct limit_words, limits), "limit_options are of both");
+
 static const struct opt rows[] = {
 	{ 'r', "resources", "FILE", OPT_STRING, AT(resources), "read limits as in /linux/resources of config.json; - is standard input" },
-	{ 'm', "memory", "BYTES", OPT_STRING, AT(limits.memory), "limit memory: 64M, 1.5g; -1 for no limit" },
-	{ 0, "memory-swap", "BYTES", OPT_STRING, AT(limits.memory_swap), "limit memory and swap together; -1 for no limit of swap" },
-	{ 0, "memory-reservation", "BYTES", OPT_STRING, AT(limits.memory_reservation), "memory that is kept as long as possible" },
-	{ 0, "cpus", "NUMBER", OPT_STRING, AT(limits.cpus), "limit CPU time to that of this many processors: 0.5, 2" },
-	{ 0, "cpu-shares", "SHARES", OPT_STRING, AT(limits.cpu_shares), "relative share of CPU time (1024 is usual)" },
 	{ 0, "cpu-share", "SHARES", OPT_STRING, AT(limits.cpu_shares), NULL },
-	{ 0, "cpu-period", "MICROSECONDS", OPT_STRING, AT(limits.cpu_period), "period of --cpu-quota" },
-	{ 0, "cpu-quota", "MICROSECONDS", OPT_STRING, AT(limits.cpu_quota), "limit CPU time in a period; -1 for no limit" },
 	{ 0, "cpu-burst", "MICROSECONDS", OPT_STRING, AT(limits.cpu_burst), "CPU time that may be saved up for later periods" },
 	{ 0, "cpu-idle", "0|1", OPT_STRING, AT(limits.cpu_idle), "run only when nothing else does" },
-	{ 0, "cpuset-cpus", "LIST", OPT_STRING, AT(limits.cpuset_cpus), "processors it may use: 0-2,5" },
-	{ 0, "cpuset-mems", "LIST", OPT_STRING, AT(limits.cpuset_mems), "memory nodes it may use" },
-	{ 0, "pids-limit", "NUMBER", OPT_STRING, AT(limits.pids_limit), "limit the number of processes and threads; -1 for no limit" },
-	{ 0, "blkio-weight", "WEIGHT", OPT_STRING, AT(limits.blkio_weight), "relative share of disk time, 10 to 1000" },
-	{ 0, "cgroup-conf", "FILE=VALUE", OPT_LIST, AT(limits.cgroup_conf), "write VALUE to FILE of the cgroup, as memory.high=1G" },
 	/* Of cgroup v1 and of the real root. */
 	{ 0, "cpu-rt-period", "MICROSECONDS", OPT_PEER_VALUE, AT(ignored), NULL },
 	{ 0, "cpu-rt-runtime", "MICROSECONDS", OPT_PEER_VALUE, AT(ignored), NULL },

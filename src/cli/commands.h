@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/opt.h"
 #include "cli/report.h"
+#include "plan/plan.h"
 
 /* Options that stand before the command, or among its own. */
 struct global_options {
@@ -14,6 +15,12 @@ struct global_options {
 };
 
 extern const struct opt_table global_options;
+
+/* What the words of a command with limit_options start with. */
+struct limit_words {
+	struct global_options global;
+	struct limit_options limits;
+};
 
 struct context {
 	struct arena *arena;

@@ -65,7 +65,7 @@ static const struct command commands[] = {
 	{ "wait", "ID…", "wait until a container has ended, and print its exit status", { &wait_options }, cmd_wait, COMMAND_QUESTION },
 	{ "pause", "ID…", "stop all processes of a container", { &pause_options }, cmd_pause, COMMAND_QUESTION },
 	{ "resume", "ID…", "let a paused container go on", { &resume_options }, cmd_resume, COMMAND_QUESTION },
-	{ "update", "[OPTION…] ID", "change the limits of a container", { &update_options }, cmd_update, COMMAND_QUESTION },
+	{ "update", "[OPTION…] ID", "change the limits of a container", { &limit_options, &update_options }, cmd_update, COMMAND_QUESTION },
 	{ "delete", "[OPTION…] ID…", "remove what is left of a container", { &delete_options }, cmd_delete, COMMAND_QUESTION },
 	{ "features", "", "print what this urun can do, as JSON", { &features_options }, cmd_features, COMMAND_QUESTION },
 	{ "spec", "[OPTION…]", "write a config.json for a root file system", { &spec_options }, cmd_spec, COMMAND_PERSON },

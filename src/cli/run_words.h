@@ -6,10 +6,10 @@
 
 struct run_words {
 	struct global_options global;
+	struct limit_options limits; /* and so it starts as struct limit_words */
 	const char *bundle, *config, *name, *pidfile, *workdir, *user, *hostname, *userns;
 	const char *console_socket, *pidfd_socket;
 	const char *cgroups, *slice;
-	struct limit_options limits;
 	struct strv env, env_files, volumes, tmpfs, uid_maps, gid_maps;
 	int init, fallback, format;
 	unsigned preserve_fds;
