@@ -74,13 +74,10 @@ static int who_is_in(int dir)
 }
 
 /* What mount(8) shows may begin further down than procfs counts from, as in a container that shares the outer hierarchy. */
-static bool shows_us(struct arena *a, const char *own)
+static bool shows_us(struct arena *a, int dir)
 {
-	autoclose int dir = cgroup_open(arena_printf(a, CGROUP_MOUNT "%s", own));
 	struct pids l = { 0 };
 
-	if (dir < 0 || strncmp(own, "/..", 3) == 0)
-		return false;
 	if (who_is_in(dir) == IN_IT_WE)
 		return true;
 	cgroup_processes(a, dir, &l);
@@ -121,13 +118,11 @@ static void probe_own(struct arena *a, struct host_cgroup *ret)
 	const char *own = cgroup_of(a, getpid());
 	autoclose int dir = -1;
 
-	if (!own || !shows_us(a, own))
+	if (!own || strncmp(own, "/..", 3) == 0)
 		return;
 	if (strcmp(own, "/") == 0)
 		own = "";
-	if (describe_above(a, own, ret))
-		return;
-	if ((dir = cgroup_open(arena_printf(a, CGROUP_MOUNT "%s", own))) >= 0)
+	if ((dir = cgroup_open(arena_printf(a, CGROUP_MOUNT "%s", own))) >= 0 && shows_us(a, dir) && !describe_above(a, own, ret))
 		describe(a, dir, own, ret);
 }
 

@@ -87,6 +87,8 @@ void placed_remove(struct arena *a, int state_dir, int userns, bool stop)
 	struct placed p;
 
 	placed_read(a, state_dir, "", &p);
+	if (!p.path && !p.unit)
+		return;
 	/* Mostly nobody is in it any more. One that has another number, or none yet, is somebody else's as soon as anybody is in it. */
 	if (p.path && rmdir(p.path) < 0 && errno != ENOENT) {
 		if ((dir = placed_open(&p)) >= 0)
