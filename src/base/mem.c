@@ -169,6 +169,19 @@ bool strv_has(const struct strv *l, const char *s)
 	return false;
 }
 
+const char *strv_join(struct arena *a, const struct strv *l, const char *separator)
+{
+	size_t size = 1;
+	char *all, *p;
+
+	for (size_t i = 0; i < l->n; i++)
+		size += strlen(l->v[i]) + strlen(separator);
+	p = all = arena_alloc(a, size);
+	for (size_t i = 0; i < l->n; i++)
+		p = stpcpy(stpcpy(p, i ? separator : ""), l->v[i]);
+	return all;
+}
+
 const char *strv_get_env(const struct strv *env, const char *name)
 {
 	size_t len = strlen(name);

@@ -40,6 +40,7 @@ struct strv {
 
 void strv_push(struct arena *a, struct strv *l, char *s);
 bool strv_has(const struct strv *l, const char *s);
+const char *strv_join(struct arena *a, const struct strv *l, const char *separator);
 /* A list as environ(7): the value of name, or NULL; and "NAME=VALUE" in the place of an earlier one, or at the end. */
 const char *strv_get_env(const struct strv *env, const char *name);
 void strv_set_env(struct arena *a, struct strv *env, char *assignment);

@@ -187,22 +187,6 @@ static bool line_scan(const char *line, const struct device_property *d, const c
 	return false;
 }
 
-static const char *join(struct arena *a, const struct strv *l)
-{
-	size_t len = 0;
-	char *text, *end;
-
-	for (size_t i = 0; i < l->n; i++)
-		len += strlen(l->v[i]) + 1;
-	text = end = arena_alloc(a, len + 1);
-	for (size_t i = 0; i < l->n; i++) {
-		end = stpcpy(end, l->v[i]);
-		if (i + 1 < l->n)
-			*end++ = ' ';
-	}
-	return text;
-}
-
 static void devices_as_property(struct arena *a, const struct cgroup_writes *l, const struct device_property *d,
 				struct unit_properties *ret)
 {
@@ -217,7 +201,7 @@ static void devices_as_property(struct arena *a, const struct cgroup_writes *l, 
 			strv_push(a, &words, arena_printf(a, "/dev/block/%.*s %llu", (int)len, device, (unsigned long long)n));
 	}
 	if (words.n > 0)
-		add(a, ret, d->name, "a(st)", join(a, &words));
+		add(a, ret, d->name, "a(st)", strv_join(a, &words, " "));
 }
 
 /* "default 100", or just "100" */

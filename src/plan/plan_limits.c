@@ -83,15 +83,6 @@ static const struct {
 	{ "misc", "miscellaneous resources", "drop the limit" },
 };
 
-static const char *join_words(struct arena *a, const struct strv *l)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < l->n; i++)
-		text = arena_printf(a, "%s%s%s", text, i ? " " : "", l->v[i]);
-	return *text ? text : "none";
-}
-
 struct limited_thing {
 	const char *what, *now;
 };
@@ -123,7 +114,7 @@ static int tell_missing(const struct planner *b, const struct strv *grants, cons
 	const char *controller = limits_controller(b->arena, w->file);
 	const struct limited_thing t = thing_of(controller);
 	const char *text = arena_printf(b->arena, "cannot limit %s: controller '%s' is not delegated to you (you have: %s)", t.what,
-					controller, join_words(b->arena, grants));
+					controller, grants->n > 0 ? strv_join(b->arena, grants, " ") : "none");
 
 	if (w->asked)
 		return err_advise(err_set(EPERM, "controller-missing", "%s", text), missing_advice(b, t.now));

@@ -26,19 +26,6 @@ static void line(struct text *t, const char *label, const char *fmt, ...)
 	strv_push(t->arena, &t->lines, arena_printf(t->arena, "%-14s%s\n", label, text_escape(t->arena, what)));
 }
 
-static const char *join(struct arena *a, const struct strv *l, const char *separator)
-{
-	size_t size = 1;
-	char *all, *p;
-
-	for (size_t i = 0; i < l->n; i++)
-		size += strlen(l->v[i]) + strlen(separator);
-	p = all = arena_alloc(a, size);
-	for (size_t i = 0; i < l->n; i++)
-		p = stpcpy(stpcpy(p, i ? separator : ""), l->v[i]);
-	return all;
-}
-
 /* Inside single quotes only the quote itself has to be said in another way. */
 static const char *shell_text(struct arena *a, const char *s)
 {
@@ -138,7 +125,7 @@ static const char *mount_what(struct arena *a, const struct mount_op *m)
 
 static const char *mount_line(struct arena *a, const struct mount_op *m)
 {
-	const char *flags = mount_flags_text(a, &m->flags), *data = join(a, &m->data, ",");
+	const char *flags = mount_flags_text(a, &m->flags), *data = strv_join(a, &m->data, ",");
 
 	return arena_printf(a, "%s%s%s%s%s%s%s%s", mount_what(a, m), *flags ? ", " : "", flags, *data ? ", " : "", data,
 			    m->copy_up ? ", copy up" : "", m->strict ? ", no symbolic links" : "", m->idmap_uid ? ", idmapped" : "");
@@ -305,7 +292,7 @@ static void cgroup_lines(struct text *t, const struct plan_cgroup *c)
 		line(t, i == 0 ? "unit" : "", "%s = %s %s", p->name, p->type, p->value);
 	}
 	if (c->controllers.n > 0)
-		line(t, "controllers", "%s", join(t->arena, &c->controllers, " "));
+		line(t, "controllers", "%s", strv_join(t->arena, &c->controllers, " "));
 	if (c->delegate)
 		line(t, "delegated", "to root of the container");
 }
@@ -336,5 +323,5 @@ const char *plan_text(struct arena *a, const struct plan *p)
 	hook_lines(&t, &p->hooks.poststart);
 	hook_lines(&t, &p->hooks.poststop);
 	note_lines(&t, &p->notes);
-	return join(a, &t.lines, "");
+	return strv_join(a, &t.lines, "");
 }
