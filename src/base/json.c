@@ -349,6 +349,24 @@ void json_member_int(struct json_writer *w, const char *key, int64_t v)
 	json_int(w, v);
 }
 
+void json_member_uint(struct json_writer *w, const char *key, uint64_t v)
+{
+	json_key(w, key);
+	json_uint(w, v);
+}
+
+void json_member_bool(struct json_writer *w, const char *key, bool v)
+{
+	json_key(w, key);
+	json_bool(w, v);
+}
+
+void json_open_member(struct json_writer *w, const char *key)
+{
+	json_key(w, key);
+	json_open_object(w);
+}
+
 const char *json_text(struct json_writer *w, size_t *ret_len)
 {
 	const unsigned char *text;

@@ -48,6 +48,10 @@ void json_bool(struct json_writer *w, bool v);
 /* "key": "s", left out when s is NULL. */
 void json_member(struct json_writer *w, const char *key, const char *s);
 void json_member_int(struct json_writer *w, const char *key, int64_t v);
+void json_member_uint(struct json_writer *w, const char *key, uint64_t v);
+void json_member_bool(struct json_writer *w, const char *key, bool v);
+/* "key": { */
+void json_open_member(struct json_writer *w, const char *key);
 /* The text so far, valid until the writer is freed. */
 const char *json_text(struct json_writer *w, size_t *ret_len);
 

@@ -20,28 +20,16 @@ static const struct opt rows[] = {
 };
 const struct opt_table events_options = OPT_TABLE(rows);
 
-static void member(struct json_writer *w, const char *key, uint64_t n)
-{
-	json_key(w, key);
-	json_uint(w, n);
-}
-
-static void open_member(struct json_writer *w, const char *key)
-{
-	json_key(w, key);
-	json_open_object(w);
-}
-
 static void write_stall(struct json_writer *w, const char *key, const struct cgroup_stall *s)
 {
-	open_member(w, key);
+	json_open_member(w, key);
 	json_key(w, "avg10");
 	json_hundredths(w, s->avg10);
 	json_key(w, "avg60");
 	json_hundredths(w, s->avg60);
 	json_key(w, "avg300");
 	json_hundredths(w, s->avg300);
-	member(w, "total", s->total);
+	json_member_uint(w, "total", s->total);
 	json_close_object(w);
 }
 
@@ -49,7 +37,7 @@ static void write_pressure(struct json_writer *w, const struct cgroup_pressure *
 {
 	if (!p->known)
 		return;
-	open_member(w, "psi");
+	json_open_member(w, "psi");
 	write_stall(w, "some", &p->some);
 	write_stall(w, "full", &p->full);
 	json_close_object(w);
@@ -57,17 +45,17 @@ static void write_pressure(struct json_writer *w, const struct cgroup_pressure *
 
 static void write_cpu(struct json_writer *w, const struct cgroup_stats *s)
 {
-	open_member(w, "cpu");
-	open_member(w, "usage");
-	member(w, "total", s->cpu.usage_ns);
-	member(w, "kernel", s->cpu.system_ns);
-	member(w, "user", s->cpu.user_ns);
+	json_open_member(w, "cpu");
+	json_open_member(w, "usage");
+	json_member_uint(w, "total", s->cpu.usage_ns);
+	json_member_uint(w, "kernel", s->cpu.system_ns);
+	json_member_uint(w, "user", s->cpu.user_ns);
 	json_close_object(w);
-	open_member(w, "throttling");
+	json_open_member(w, "throttling");
 	if (s->cpu.periods) {
-		member(w, "periods", s->cpu.periods);
-		member(w, "throttledPeriods", s->cpu.throttled_periods);
-		member(w, "throttledTime", s->cpu.throttled_ns);
+		json_member_uint(w, "periods", s->cpu.periods);
+		json_member_uint(w, "throttledPeriods", s->cpu.throttled_periods);
+		json_member_uint(w, "throttledTime", s->cpu.throttled_ns);
 	}
 	json_close_object(w);
 	write_pressure(w, &s->cpu.pressure);
@@ -99,22 +87,22 @@ static void write_cpuset(struct json_writer *w, const struct cgroup_stats *s)
 					     "memory_migrate",	"memory_spread_page", "memory_spread_slab",
 					     "memory_pressure", "sched_load_balance", "sched_relax_domain_level" };
 
-	open_member(w, "cpuset");
+	json_open_member(w, "cpuset");
 	write_list(w, "cpus", s->cpu.cpus);
 	write_list(w, "mems", s->cpu.nodes);
 	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
-		member(w, zeros[i], 0);
+		json_member_uint(w, zeros[i], 0);
 	json_close_object(w);
 }
 
 static void write_memory_of(struct json_writer *w, const char *key, uint64_t limit, uint64_t usage, uint64_t peak, uint64_t failures)
 {
-	open_member(w, key);
-	member(w, "limit", limit);
-	member(w, "usage", usage);
+	json_open_member(w, key);
+	json_member_uint(w, "limit", limit);
+	json_member_uint(w, "usage", usage);
 	if (peak)
-		member(w, "max", peak);
-	member(w, "failcnt", failures);
+		json_member_uint(w, "max", peak);
+	json_member_uint(w, "failcnt", failures);
 	json_close_object(w);
 }
 
@@ -126,18 +114,18 @@ static uint64_t add_limits(uint64_t a, uint64_t b)
 /* As in cgroup v1, memory counts as swap, too; kernel memory has no limit of its own any more. */
 static void write_memory(struct json_writer *w, const struct cgroup_stats *s)
 {
-	open_member(w, "memory");
+	json_open_member(w, "memory");
 	if (s->memory.cache)
-		member(w, "cache", s->memory.cache);
+		json_member_uint(w, "cache", s->memory.cache);
 	write_memory_of(w, "usage", s->memory.limit, s->memory.usage, s->memory.peak, s->memory.failures);
 	write_memory_of(w, "swap", add_limits(s->memory.limit, s->memory.swap_limit), add_limits(s->memory.usage, s->memory.swap_usage), 0,
 			0);
 	write_memory_of(w, "kernel", 0, 0, 0, 0);
 	write_memory_of(w, "kernelTCP", 0, 0, 0, 0);
 	if (s->memory.raw.n > 0) {
-		open_member(w, "raw");
+		json_open_member(w, "raw");
 		for (size_t i = 0; i < s->memory.raw.n; i++)
-			member(w, s->memory.raw.items[i].key, s->memory.raw.items[i].value);
+			json_member_uint(w, s->memory.raw.items[i].key, s->memory.raw.items[i].value);
 		json_close_object(w);
 	}
 	write_pressure(w, &s->memory.pressure);
@@ -146,10 +134,10 @@ static void write_memory(struct json_writer *w, const struct cgroup_stats *s)
 
 static void write_pids(struct json_writer *w, const struct cgroup_stats *s)
 {
-	open_member(w, "pids");
-	member(w, "current", s->pids.current);
+	json_open_member(w, "pids");
+	json_member_uint(w, "current", s->pids.current);
 	if (s->pids.limit != CGROUP_MAX)
-		member(w, "limit", s->pids.limit);
+		json_member_uint(w, "limit", s->pids.limit);
 	json_close_object(w);
 }
 
@@ -158,16 +146,16 @@ static void write_io_entry(struct json_writer *w, const struct cgroup_device *d,
 	static const char *const names[] = { [CGROUP_READ] = "Read", [CGROUP_WRITE] = "Write", [CGROUP_DISCARD] = "Discard" };
 
 	json_open_object(w);
-	member(w, "major", d->major);
-	member(w, "minor", d->minor);
+	json_member_uint(w, "major", d->major);
+	json_member_uint(w, "minor", d->minor);
 	json_member(w, "op", names[op]);
-	member(w, "value", value);
+	json_member_uint(w, "value", value);
 	json_close_object(w);
 }
 
 static void write_io(struct json_writer *w, const struct cgroup_stats *s)
 {
-	open_member(w, "blkio");
+	json_open_member(w, "blkio");
 	if (s->io.devices.n > 0) {
 		json_key(w, "ioServiceBytesRecursive");
 		json_open_array(w);
@@ -188,11 +176,11 @@ static void write_io(struct json_writer *w, const struct cgroup_stats *s)
 
 static void write_huge_pages(struct json_writer *w, const struct cgroup_stats *s)
 {
-	open_member(w, "hugetlb");
+	json_open_member(w, "hugetlb");
 	for (size_t i = 0; i < s->huge_pages.n; i++) {
-		open_member(w, s->huge_pages.items[i].size);
-		member(w, "usage", s->huge_pages.items[i].usage);
-		member(w, "failcnt", s->huge_pages.items[i].failures);
+		json_open_member(w, s->huge_pages.items[i].size);
+		json_member_uint(w, "usage", s->huge_pages.items[i].usage);
+		json_member_uint(w, "failcnt", s->huge_pages.items[i].failures);
 		json_close_object(w);
 	}
 	json_close_object(w);
@@ -237,14 +225,14 @@ static int print_stats(const struct container *c)
 	json_open_object(w);
 	json_member(w, "type", "stats");
 	json_member(w, "id", c->id);
-	open_member(w, "data");
+	json_open_member(w, "data");
 	write_cpu(w, &s);
 	write_cpuset(w, &s);
 	write_memory(w, &s);
 	write_pids(w, &s);
 	write_io(w, &s);
 	write_huge_pages(w, &s);
-	open_member(w, "intel_rdt");
+	json_open_member(w, "intel_rdt");
 	json_close_object(w);
 	write_network(w, &network);
 	json_close_object(w);

@@ -219,12 +219,6 @@ static const char *table_text(struct arena *a, const struct samples *l, bool red
 	return text;
 }
 
-static void member(struct json_writer *w, const char *key, uint64_t n)
-{
-	json_key(w, key);
-	json_uint(w, n);
-}
-
 /* What nobody counts is left out. */
 static void write_sample(struct json_writer *w, const struct sample *s)
 {
@@ -232,19 +226,19 @@ static void write_sample(struct json_writer *w, const struct sample *s)
 	json_member(w, "id", s->id);
 	json_key(w, "cpu_percent");
 	json_hundredths(w, s->cpu_hundredths);
-	member(w, "mem_usage", s->memory);
-	member(w, "mem_limit", s->limit);
+	json_member_uint(w, "mem_usage", s->memory);
+	json_member_uint(w, "mem_limit", s->limit);
 	json_key(w, "mem_percent");
 	json_hundredths(w, ratio(s->memory, s->limit));
 	if (s->has_network) {
-		member(w, "net_input", s->network_in);
-		member(w, "net_output", s->network_out);
+		json_member_uint(w, "net_input", s->network_in);
+		json_member_uint(w, "net_output", s->network_out);
 	}
 	if (s->has_io) {
-		member(w, "block_input", s->io_in);
-		member(w, "block_output", s->io_out);
+		json_member_uint(w, "block_input", s->io_in);
+		json_member_uint(w, "block_output", s->io_out);
 	}
-	member(w, "pids", s->pids);
+	json_member_uint(w, "pids", s->pids);
 	json_close_object(w);
 }
 

@@ -6,18 +6,6 @@
 #include "plan/plan.h"
 #include "spec/spec_fields.h"
 
-static void open_member(struct json_writer *w, const char *key)
-{
-	json_key(w, key);
-	json_open_object(w);
-}
-
-static void member_bool(struct json_writer *w, const char *key, bool v)
-{
-	json_key(w, key);
-	json_bool(w, v);
-}
-
 static void write_words(struct json_writer *w, const char *key, const struct word *words,
 			bool (*wanted)(const struct features_facts *, const char *), const struct features_facts *f)
 {
@@ -70,26 +58,26 @@ static void write_kernel_words(struct json_writer *w)
 
 static void write_switch(struct json_writer *w, const char *key, bool on)
 {
-	open_member(w, key);
-	member_bool(w, "enabled", on);
+	json_open_member(w, key);
+	json_member_bool(w, "enabled", on);
 	json_close_object(w);
 }
 
 static void write_cgroup(struct json_writer *w)
 {
-	open_member(w, "cgroup");
-	member_bool(w, "v1", false);
-	member_bool(w, "v2", true);
-	member_bool(w, "systemd", true);
-	member_bool(w, "systemdUser", true);
-	member_bool(w, "rdma", true);
+	json_open_member(w, "cgroup");
+	json_member_bool(w, "v1", false);
+	json_member_bool(w, "v2", true);
+	json_member_bool(w, "systemd", true);
+	json_member_bool(w, "systemdUser", true);
+	json_member_bool(w, "rdma", true);
 	json_close_object(w);
 }
 
 static void write_seccomp(struct json_writer *w, const struct features_facts *f)
 {
-	open_member(w, "seccomp");
-	member_bool(w, "enabled", true);
+	json_open_member(w, "seccomp");
+	json_member_bool(w, "enabled", true);
 	write_words(w, "actions", spec_seccomp_actions, NULL, f);
 	write_words(w, "operators", spec_seccomp_operators, NULL, f);
 	write_words(w, "archs", spec_seccomp_archs, NULL, f);
@@ -100,22 +88,22 @@ static void write_seccomp(struct json_writer *w, const struct features_facts *f)
 
 static void write_linux(struct json_writer *w, const struct features_facts *f)
 {
-	open_member(w, "linux");
+	json_open_member(w, "linux");
 	write_kernel_words(w);
 	write_cgroup(w);
 	write_seccomp(w, f);
 	write_switch(w, "apparmor", true);
 	write_switch(w, "selinux", true);
-	open_member(w, "intelRdt");
-	member_bool(w, "enabled", false);
-	member_bool(w, "schemata", false);
-	member_bool(w, "monitoring", false);
+	json_open_member(w, "intelRdt");
+	json_member_bool(w, "enabled", false);
+	json_member_bool(w, "schemata", false);
+	json_member_bool(w, "monitoring", false);
 	json_close_object(w);
-	open_member(w, "memoryPolicy");
+	json_open_member(w, "memoryPolicy");
 	write_words(w, "modes", spec_memory_modes, NULL, f);
 	write_words(w, "flags", spec_memory_flags, NULL, f);
 	json_close_object(w);
-	open_member(w, "mountExtensions");
+	json_open_member(w, "mountExtensions");
 	write_switch(w, "idmap", true);
 	json_close_object(w);
 	write_switch(w, "netDevices", false);
@@ -130,7 +118,7 @@ void features_write(struct json_writer *w, const struct features_facts *f)
 	write_hooks(w);
 	write_mount_options(w);
 	write_linux(w, f);
-	open_member(w, "annotations");
+	json_open_member(w, "annotations");
 	json_member(w, "org.urun.version", f->version);
 	json_member(w, "run.oci.checkpoint.enabled", "false");
 	json_close_object(w);

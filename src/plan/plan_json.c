@@ -5,12 +5,6 @@
 #include "plan/names.h"
 #include "plan/parts.h"
 
-static void member_bool(struct json_writer *w, const char *key, bool v)
-{
-	json_key(w, key);
-	json_bool(w, v);
-}
-
 static void member_strings(struct json_writer *w, const char *key, const struct strv *l)
 {
 	json_key(w, key);
@@ -95,7 +89,7 @@ static void write_mount(struct arena *a, struct json_writer *w, const struct mou
 	json_member(w, "flags", mount_flags_text(a, &m->flags));
 	member_strings(w, "data", &m->data);
 	if (m->kind == MOUNT_BIND)
-		member_bool(w, "recursive", m->recursive);
+		json_member_bool(w, "recursive", m->recursive);
 	json_member(w, "origin", m->origin);
 	json_close_object(w);
 }
@@ -105,8 +99,8 @@ static void write_mounts(struct arena *a, struct json_writer *w, const struct pl
 	json_key(w, "root");
 	json_open_object(w);
 	json_member(w, "path", p->root.path);
-	member_bool(w, "readonly", p->root.readonly);
-	member_bool(w, "overlay", p->root.overlay);
+	json_member_bool(w, "readonly", p->root.readonly);
+	json_member_bool(w, "overlay", p->root.overlay);
 	json_member(w, "propagation", propagation_name(p->root.propagation));
 	json_close_object(w);
 	json_key(w, "mounts");
@@ -162,7 +156,7 @@ static void write_seccomp(struct json_writer *w, const struct seccomp_profile *s
 	json_open_object(w);
 	json_member_int(w, "defaultReturn", s->default_ret);
 	json_member_int(w, "rules", (int64_t)s->rules.n);
-	member_bool(w, "newerIsEnosys", s->newer_is_enosys);
+	json_member_bool(w, "newerIsEnosys", s->newer_is_enosys);
 	member_strings(w, "architectures", &s->archs);
 	json_member(w, "listenerPath", s->listener_path);
 	json_close_object(w);
@@ -188,8 +182,8 @@ static void write_process(struct json_writer *w, const struct plan_process *p)
 	json_member_int(w, "gid", p->gid);
 	write_groups(w, &p->groups);
 	json_member_int(w, "umask", p->umask);
-	member_bool(w, "terminal", p->terminal);
-	member_bool(w, "noNewPrivileges", p->no_new_privs);
+	json_member_bool(w, "terminal", p->terminal);
+	json_member_bool(w, "noNewPrivileges", p->no_new_privs);
 	json_member(w, "init", p->init);
 	json_member(w, "apparmorProfile", p->apparmor);
 	json_member(w, "selinuxLabel", p->selinux);
