@@ -240,3 +240,20 @@ void limits_to_properties(struct arena *a, const struct spec_resources *r, struc
 	for (size_t i = 0; i < ARRAY_SIZE(device_properties); i++)
 		devices_as_property(a, &writes, &device_properties[i], l);
 }
+
+void limits_leave_room(struct arena *a, struct unit_properties *l)
+{
+	static const struct {
+		const char *name;
+		uint64_t room;
+	} needs[] = { { "TasksMax", 1 }, { "MemoryMax", 4 * 1024 * 1024 } };
+
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(needs); k++) {
+			struct unit_property *p = &l->items[i];
+			uint64_t limit = strtoull(p->value, NULL, 10);
+
+			if (strcmp(p->name, needs[k].name) == 0 && limit < INT64_MAX)
+				p->value = arena_printf(a, "%llu", (unsigned long long)(limit + needs[k].room));
+		}
+}

@@ -81,18 +81,6 @@ static int add_annotated(const struct planner *b, struct unit_properties *l)
 	return 0;
 }
 
-/* What our own process in the scope needs is not the container's to pay: the cgroup below has the exact limit. */
-static const char *with_companion(const struct planner *b, const struct unit_property *p)
-{
-	static const struct unit_property needs[] = { { "TasksMax", "t", "1" }, { "MemoryMax", "t", "4194304" } };
-	uint64_t limit = strtoull(p->value, NULL, 10);
-
-	for (size_t i = 0; i < ARRAY_SIZE(needs) && b->options->companion; i++)
-		if (strcmp(needs[i].name, p->name) == 0 && limit < INT64_MAX)
-			return arena_printf(b->arena, "%llu", (unsigned long long)(limit + strtoull(needs[i].value, NULL, 10)));
-	return p->value;
-}
-
 static int scope_properties(const struct planner *b, const char *slice, struct unit_properties *ret)
 {
 	static const struct unit_property always[] = {
@@ -112,8 +100,10 @@ static int scope_properties(const struct planner *b, const char *slice, struct u
 		add_property(b->arena, ret, "DefaultDependencies", "b", "false");
 	if (r)
 		limits_to_properties(b->arena, r, &limits);
+	if (b->options->companion)
+		limits_leave_room(b->arena, &limits);
 	for (size_t i = 0; i < limits.n; i++)
-		add_property(b->arena, ret, limits.items[i].name, limits.items[i].type, with_companion(b, &limits.items[i]));
+		add_property(b->arena, ret, limits.items[i].name, limits.items[i].type, limits.items[i].value);
 	return add_annotated(b, ret);
 }
 

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "linux/cgroup_change.h"
+#include "plan/limits.h"
 #include "run/container.h"
 #include "run/placement.h"
 #include <fcntl.h>
@@ -45,15 +46,18 @@ static int check_memory(const struct cgroup_stats *s, const struct container_cha
 }
 
 /* A unit limits the cgroup above ours. */
-static int set_unit(const struct container *c, const struct container_change *change)
+static int set_unit(const struct container *c, int cgroup, const struct container_change *change)
 {
+	struct unit_properties l = change->properties;
 	struct placed p;
 	int r;
 
 	placed_read(c->arena, c->dir, "", &p);
-	if (!p.unit || change->properties.n == 0)
+	if (!p.unit || l.n == 0)
 		return 0;
-	r = manager_set(c->arena, p.system, p.unit, &change->properties);
+	if (faccessat(cgroup, "../" CGROUP_SUPERVISOR, F_OK, 0) == 0)
+		limits_leave_room(c->arena, &l);
+	r = manager_set(c->arena, p.system, p.unit, &l);
 	return r < 0 ? err_in(r, "cannot change the limits of '%s'", p.unit) : 0;
 }
 
@@ -70,7 +74,7 @@ static int change_it(const struct container *c, int cgroup, const struct contain
 
 	if (r < 0)
 		return r;
-	if ((r = set_unit(c, change)) == 0)
+	if ((r = set_unit(c, cgroup, change)) == 0)
 		return keep_config(c);
 	why = err_keep(c->arena);
 	cgroup_undo(cgroup, &undo);
