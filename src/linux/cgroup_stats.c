@@ -305,7 +305,7 @@ int cgroup_open_oom(int dir)
 	return openat(dir, "memory.events", O_RDONLY | O_CLOEXEC);
 }
 
-bool cgroup_read_oom(int fd, uint64_t *ret)
+static bool read_oom(int fd, uint64_t *ret)
 {
 	char text[1024], *rest = text;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -315,4 +315,13 @@ bool cgroup_read_oom(int fd, uint64_t *ret)
 		if (strncmp(line, "oom_kill ", 9) == 0)
 			return parse_number(line + 9, ret);
 	return false;
+}
+
+bool cgroup_more_oom(int *fd, uint64_t *kills)
+{
+	uint64_t before = *kills;
+
+	if (*fd >= 0 && !read_oom(*fd, kills))
+		(void)close(take_fd(fd));
+	return *kills > before;
 }

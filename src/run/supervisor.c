@@ -407,6 +407,12 @@ static const struct step steps[] = {
 
 /* ---- the end ---- */
 
+static void tell_oom(const struct run *r, uint64_t kills)
+{
+	log_warn("oom-killed", "'%s' was killed: it needed more memory than its limit allows (%llu process%s)", r->plan->id,
+		 (unsigned long long)kills, kills == 1 ? "" : "es");
+}
+
 static int watch(struct run *r)
 {
 	struct watched w = {
@@ -416,20 +422,14 @@ static int watch(struct run *r)
 		/* The reaper takes every signal. */
 		.is_pid_1 = r->plan->ns[NS_PID].action == NS_NEW && !r->plan->process.init,
 		.has_children = r->plan->ns[NS_PID].action != NS_NEW,
+		.oom = r->placement.dir < 0 ? -1 : cgroup_open_oom(r->placement.dir),
 		.tty = &r->tty,
 	};
+	int status = supervise(&w);
 
-	return supervise(&w);
-}
-
-static void tell_oom(const struct run *r, int status)
-{
-	autoclose int oom = status == 128 + SIGKILL && r->placement.dir >= 0 ? cgroup_open_oom(r->placement.dir) : -1;
-	uint64_t n = 0;
-
-	if (cgroup_read_oom(oom, &n) && n > 0)
-		log_warn("oom-killed", "'%s' was killed: it needed more memory than its limit allows (%llu process%s)", r->plan->id,
-			 (unsigned long long)n, n == 1 ? "" : "es");
+	if (status == 128 + SIGKILL && w.oom_kills > 0)
+		tell_oom(r, w.oom_kills);
+	return status;
 }
 
 static void undo(struct run *r, int e, struct places *made)
@@ -457,8 +457,6 @@ static int end_of(struct run *r)
 {
 	int status = watch(r);
 
-	if (status >= 0)
-		tell_oom(r, status);
 	if (plan_has_cgroup(r->plan))
 		placed_remove(r->arena, r->state.dir, r->userns, r->userns >= 0 && !companion(r));
 	return status;

@@ -8,7 +8,7 @@ void watch_begin(const struct container *c, struct watch *ret)
 
 	*ret = (struct watch){ .process = process_open((pid_t)c->record.pid, c->record.pid_start),
 			       .oom = cgroup < 0 ? -1 : cgroup_open_oom(cgroup) };
-	(void)cgroup_read_oom(ret->oom, &ret->oom_kills);
+	(void)cgroup_more_oom(&ret->oom, &ret->oom_kills);
 }
 
 void watch_end(const struct watch *w)
@@ -17,16 +17,6 @@ void watch_end(const struct watch *w)
 		(void)close(w->process);
 	if (w->oom >= 0)
 		(void)close(w->oom);
-}
-
-static bool has_killed(struct watch *w)
-{
-	uint64_t before = w->oom_kills;
-
-	/* The file of a cgroup that is gone would wake us for ever. */
-	if (w->oom >= 0 && !cgroup_read_oom(w->oom, &w->oom_kills))
-		(void)close(take_fd(&w->oom));
-	return w->oom_kills > before;
 }
 
 static struct timespec time_left(const struct timespec *until)
@@ -52,7 +42,7 @@ enum news watch_next(struct watch *w, const struct timespec *until)
 		struct timespec left = time_left(until);
 		int n = w->process < 0 ? 0 : ppoll(fds, ARRAY_SIZE(fds), &left, NULL);
 
-		if (has_killed(w))
+		if (cgroup_more_oom(&w->oom, &w->oom_kills))
 			return NEWS_OOM;
 		if (w->process < 0 || fds[0].revents)
 			return NEWS_ENDED;

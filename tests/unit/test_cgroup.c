@@ -173,19 +173,19 @@ static void odd_files_are_no_numbers(void)
 
 static void kills_are_counted(void)
 {
-	uint64_t n = 5;
+	uint64_t n = 0;
 	int fd = cgroup_open_oom(dir);
 
 	claim(fd < 0, "without the controller nothing tells of kills");
-	claim(!cgroup_read_oom(fd, &n) && n == 5, "and nothing is read");
+	claim(!cgroup_more_oom(&fd, &n) && n == 0, "and nothing is read");
 	put("memory.events", "oom 3\noom_kill 2\n");
 	fd = cgroup_open_oom(dir);
-	claim(cgroup_read_oom(fd, &n) && n == 2, "kills are counted");
+	claim(cgroup_more_oom(&fd, &n) && n == 2, "kills are counted");
+	claim(!cgroup_more_oom(&fd, &n) && n == 2, "once");
 	put("memory.events", "oom 3\noom_kill 7\n");
-	claim(cgroup_read_oom(fd, &n) && n == 7, "again and again");
+	claim(cgroup_more_oom(&fd, &n) && n == 7, "again and again");
 	put("memory.events", "oom_kill_x 7\noom_kill");
-	claim(!cgroup_read_oom(fd, &n) && n == 7, "as long as there is a number");
-	(void)close(fd);
+	claim(!cgroup_more_oom(&fd, &n) && n == 7 && fd < 0, "as long as there is a number");
 	empty();
 }
 
