@@ -297,31 +297,3 @@ void cgroup_stats_read(struct arena *a, int dir, struct cgroup_stats *ret)
 	ret->cpu.cpus = read_list(a, dir, "cpuset.cpus.effective");
 	ret->cpu.nodes = read_list(a, dir, "cpuset.mems.effective");
 }
-
-/* ---- want of memory ---- */
-
-int cgroup_open_oom(int dir)
-{
-	return openat(dir, "memory.events", O_RDONLY | O_CLOEXEC);
-}
-
-static bool read_oom(int fd, uint64_t *ret)
-{
-	char text[1024], *rest = text;
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-	for (const char *line; (line = next(&rest, "\n"));)
-		if (strncmp(line, "oom_kill ", 9) == 0)
-			return parse_number(line + 9, ret);
-	return false;
-}
-
-bool cgroup_more_oom(int *fd, uint64_t *kills)
-{
-	uint64_t before = *kills;
-
-	if (*fd >= 0 && !read_oom(*fd, kills))
-		(void)close(take_fd(fd));
-	return *kills > before;
-}

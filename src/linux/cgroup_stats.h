@@ -68,9 +68,3 @@ struct cgroup_stats {
 	} huge_pages;
 };
 void cgroup_stats_read(struct arena *a, int dir, struct cgroup_stats *ret);
-
-/* A descriptor that poll(2) tells of as POLLPRI when more has happened than was read from it; -1 where there is no such file. */
-int cgroup_open_oom(int dir);
-/* Whether the kernel has killed more than *kills processes in there because of a memory limit; the new number is in *kills. When there is
- * nothing to read any more, *fd is closed and -1: the file of a cgroup that is gone would wake poll(2) for ever. */
-bool cgroup_more_oom(int *fd, uint64_t *kills);

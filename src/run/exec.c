@@ -311,7 +311,7 @@ static const struct step steps[] = {
 
 static int watch(struct exec *x)
 {
-	struct watched w = { .pid = x->child.pid, .pidfd = x->child.pidfd, .signals = x->talk.signals, .oom = -1, .tty = &x->tty };
+	struct watched w = { .pid = x->child.pid, .pidfd = x->child.pidfd, .signals = x->talk.signals, .tty = &x->tty };
 
 	return supervise(&w);
 }

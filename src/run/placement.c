@@ -285,6 +285,11 @@ int placement_settle(struct placement *p, pid_t init, pid_t supervisor, int sign
 	return p->dir >= 0 && !p->born ? cgroup_add(p->dir, init) : 0;
 }
 
+bool placement_is_in_unit(const struct placement *p)
+{
+	return p->plan->rungs.items[p->rung].place == CGROUP_SCOPE;
+}
+
 void placement_close(struct placement *p)
 {
 	manager_cancel(&p->job);

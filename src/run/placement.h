@@ -28,6 +28,8 @@ int placement_refused(struct placement *p, int num);
 int placement_ask(struct placement *p, pid_t init, pid_t supervisor);
 /* Process 1 is where it belongs, and limited. signals: as for idmap_end(). */
 int placement_settle(struct placement *p, pid_t init, pid_t supervisor, int signals);
+/* In that of a unit, which its manager removes with all below it when nobody is in it. */
+bool placement_is_in_unit(const struct placement *p);
 /* Nobody of ours is waited for any more. */
 void placement_close(struct placement *p);
 

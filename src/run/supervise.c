@@ -2,7 +2,6 @@
 #include "run/supervise.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "linux/cgroup_stats.h"
 #include "linux/processes.h"
 #include "linux/signals.h"
 #include "linux/sys.h"
@@ -86,32 +85,28 @@ int supervise(struct watched *w)
 {
 	int reported = 0;
 
-	/* The kernel tells of what comes after the first look. */
-	(void)cgroup_more_oom(&w->oom, &w->oom_kills);
 	for (;;) {
-		struct pollfd fds[3 + TTY_POLLS] = {
+		struct pollfd fds[4 + TTY_POLLS] = {
 			{ .fd = w->pidfd, .events = POLLIN },
 			{ .fd = w->signals, .events = POLLIN },
-			{ .fd = w->oom, .events = POLLPRI },
+			{ .fd = w->oom ? w->oom->own : -1, .events = POLLPRI },
+			{ .fd = w->oom ? w->oom->above : -1, .events = POLLPRI },
 		};
 
-		tty_poll(w->tty, fds + 3);
+		tty_poll(w->tty, fds + 4);
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return err_sys("cannot wait for the container");
-		/* At once: who manages the unit takes the cgroup away when the last process has left it. */
-		if (fds[2].revents)
-			(void)cgroup_more_oom(&w->oom, &w->oom_kills);
+		if (w->oom && (fds[0].revents || fds[2].revents || fds[3].revents))
+			oom_look(w->oom);
 		if (fds[1].revents) {
 			int sig = take_signals(w);
 
 			reported = sig ? sig : reported;
 		}
-		tty_copy(w->tty, fds + 3);
+		tty_copy(w->tty, fds + 4);
 		if (fds[0].revents)
 			break;
 	}
-	if (w->oom >= 0)
-		(void)close(take_fd(&w->oom));
 	tty_drain(w->tty, w->signals);
 	reported = exit_status(w, reported);
 	if (w->has_children)

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* supervise.h - stay with a running process: forward signals and the terminal, and learn how it ended. */
+#include "linux/oom.h"
 #include "run/tty.h"
-#include <stdint.h>
 
 struct watched {
 	pid_t pid;
 	int pidfd;
-	int signals;	    /* signalfd */
-	bool is_pid_1;	    /* of its own pid namespace: the kernel drops signals that it does not handle */
-	bool has_children;  /* others may be left when it has ended: they are killed */
-	int oom;	    /* cgroup_open_oom() of its cgroup, or -1; supervise() closes it */
-	uint64_t oom_kills; /* returned: how many the kernel has killed */
+	int signals;	       /* signalfd */
+	bool is_pid_1;	       /* of its own pid namespace: the kernel drops signals that it does not handle */
+	bool has_children;     /* others may be left when it has ended: they are killed */
+	struct oom_watch *oom; /* of its cgroup, or NULL */
 	struct tty *tty;
 };
 

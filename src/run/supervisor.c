@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* supervisor.c - the process that the caller started: it stays on the host, makes init, helps it, watches it, and
  * leaves nothing behind. It mustn't enter a namespace or change its own ids. */
-#include "linux/cgroup_stats.h"
 #include "linux/hook.h"
 #include "linux/idmap.h"
 #include "linux/ns.h"
@@ -415,6 +414,7 @@ static void tell_oom(const struct run *r, uint64_t kills)
 
 static int watch(struct run *r)
 {
+	struct oom_watch oom = OOM_UNWATCHED;
 	struct watched w = {
 		.pid = r->init.pid,
 		.pidfd = r->init.pidfd,
@@ -422,13 +422,17 @@ static int watch(struct run *r)
 		/* The reaper takes every signal. */
 		.is_pid_1 = r->plan->ns[NS_PID].action == NS_NEW && !r->plan->process.init,
 		.has_children = r->plan->ns[NS_PID].action != NS_NEW,
-		.oom = r->placement.dir < 0 ? -1 : cgroup_open_oom(r->placement.dir),
+		.oom = &oom,
 		.tty = &r->tty,
 	};
-	int status = supervise(&w);
+	int status;
 
-	if (status == 128 + SIGKILL && w.oom_kills > 0)
-		tell_oom(r, w.oom_kills);
+	if (r->placement.dir >= 0)
+		oom_begin(&oom, r->placement.dir, placement_is_in_unit(&r->placement));
+	status = supervise(&w);
+	oom_end(&oom);
+	if (status == 128 + SIGKILL && oom.kills > 0)
+		tell_oom(r, oom.kills);
 	return status;
 }
 

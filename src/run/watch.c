@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/watch.h"
+#include "linux/oom.h"
 #include <poll.h>
 
 void watch_begin(const struct container *c, struct watch *ret)
@@ -7,8 +8,8 @@ void watch_begin(const struct container *c, struct watch *ret)
 	autoclose int cgroup = container_cgroup(c);
 
 	*ret = (struct watch){ .process = process_open((pid_t)c->record.pid, c->record.pid_start),
-			       .oom = cgroup < 0 ? -1 : cgroup_open_oom(cgroup) };
-	(void)cgroup_more_oom(&ret->oom, &ret->oom_kills);
+			       .oom = cgroup < 0 ? -1 : oom_open(cgroup) };
+	(void)oom_more(&ret->oom, &ret->oom_kills);
 }
 
 void watch_end(const struct watch *w)
@@ -42,7 +43,7 @@ enum news watch_next(struct watch *w, const struct timespec *until)
 		struct timespec left = time_left(until);
 		int n = w->process < 0 ? 0 : ppoll(fds, ARRAY_SIZE(fds), &left, NULL);
 
-		if (cgroup_more_oom(&w->oom, &w->oom_kills))
+		if (oom_more(&w->oom, &w->oom_kills))
 			return NEWS_OOM;
 		if (w->process < 0 || fds[0].revents)
 			return NEWS_ENDED;

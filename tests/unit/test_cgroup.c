@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "linux/cgroup_change.h"
 #include "linux/cgroup_stats.h"
+#include "linux/oom.h"
 #include "tap.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -174,18 +175,62 @@ static void odd_files_are_no_numbers(void)
 static void kills_are_counted(void)
 {
 	uint64_t n = 0;
-	int fd = cgroup_open_oom(dir);
+	int fd = oom_open(dir);
 
 	claim(fd < 0, "without the controller nothing tells of kills");
-	claim(!cgroup_more_oom(&fd, &n) && n == 0, "and nothing is read");
+	claim(!oom_more(&fd, &n) && n == 0, "and nothing is read");
 	put("memory.events", "oom 3\noom_kill 2\n");
-	fd = cgroup_open_oom(dir);
-	claim(cgroup_more_oom(&fd, &n) && n == 2, "kills are counted");
-	claim(!cgroup_more_oom(&fd, &n) && n == 2, "once");
+	fd = oom_open(dir);
+	claim(oom_more(&fd, &n) && n == 2, "kills are counted");
+	claim(!oom_more(&fd, &n) && n == 2, "once");
 	put("memory.events", "oom 3\noom_kill 7\n");
-	claim(cgroup_more_oom(&fd, &n) && n == 7, "again and again");
+	claim(oom_more(&fd, &n) && n == 7, "again and again");
 	put("memory.events", "oom_kill_x 7\noom_kill");
-	claim(!cgroup_more_oom(&fd, &n) && n == 7 && fd < 0, "as long as there is a number");
+	claim(!oom_more(&fd, &n) && n == 7 && fd < 0, "as long as there is a number");
+	empty();
+}
+
+/* dir is what the unit is in. A file that says nothing is as one of a cgroup that is gone. */
+static void kills_are_counted_where_the_cgroup_is_gone(void)
+{
+	static const char own[] = "unit/container/memory.events", above[] = "memory.events";
+	struct oom_watch w = OOM_UNWATCHED;
+	autoclose int cgroup = -1;
+
+	(void)mkdirat(dir, "unit", 0700);
+	(void)mkdirat(dir, "unit/container", 0700);
+	cgroup = openat(dir, "unit/container", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	put(above, "oom 9\noom_kill 5\n");
+	put(own, "oom 0\noom_kill 0\n");
+	oom_begin(&w, cgroup, true);
+	claim(w.own >= 0 && w.above >= 0 && w.kills == 0, "what others had before is theirs");
+	put(above, "oom 9\noom_kill 6\n");
+	oom_look(&w);
+	claim(w.kills == 0, "and so is what they have while ours says nothing");
+	put(above, "oom 9\noom_kill 8\n");
+	put(own, "");
+	oom_look(&w);
+	claim(w.own < 0 && w.kills == 2, "what comes when ours is gone is ours");
+	put(above, "oom 9\noom_kill 9\n");
+	oom_look(&w);
+	claim(w.kills == 2, "and nothing after that");
+	oom_end(&w);
+	put(own, "oom 1\noom_kill 1\n");
+	oom_begin(&w, cgroup, true);
+	put(own, "");
+	oom_look(&w);
+	claim(w.kills == 1, "what ours has said is not counted twice");
+	oom_end(&w);
+	put(own, "oom 1\noom_kill 0\n");
+	oom_begin(&w, cgroup, false);
+	put(own, "");
+	put(above, "oom 9\noom_kill 10\n");
+	oom_look(&w);
+	claim(w.kills == 0 && w.above < 0, "outside a unit nobody else is asked");
+	oom_end(&w);
+	(void)unlinkat(dir, own, 0);
+	(void)unlinkat(dir, "unit/container", AT_REMOVEDIR);
+	(void)unlinkat(dir, "unit", AT_REMOVEDIR);
 	empty();
 }
 
@@ -268,6 +313,7 @@ int main(void)
 	huge_pages_have_sizes();
 	odd_files_are_no_numbers();
 	kills_are_counted();
+	kills_are_counted_where_the_cgroup_is_gone();
 	limits_can_be_taken_back();
 	a_missing_file_changes_nothing();
 	what_cannot_be_written_takes_the_rest_back();
