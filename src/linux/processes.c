@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -216,16 +217,50 @@ static bool has_bit(const char *status, const char *field, int sig)
 	return line && (strtoull(line + strlen(field), NULL, 16) & (UINT64_C(1) << (sig - 1)));
 }
 
-bool process_drops_signal(pid_t pid, int sig)
+/* It catches, blocks or ignores the signal, or has it already. Who waits for it in sigwait(3) does nothing of that. */
+static bool has_use_for(pid_t pid, int sig)
 {
 	char path[64], status[8192];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	if (file_peek(AT_FDCWD, path, status, sizeof(status)) < 0)
-		return false;
-	/* The kernel reads all of them under the lock that sending and taking a signal need. */
-	return !has_bit(status, "\nSigCgt:", sig) && !has_bit(status, "\nSigBlk:", sig) && !has_bit(status, "\nSigIgn:", sig) &&
-	       !has_bit(status, "\nShdPnd:", sig);
+		return true;
+	return has_bit(status, "\nSigCgt:", sig) || has_bit(status, "\nSigBlk:", sig) || has_bit(status, "\nSigIgn:", sig) ||
+	       has_bit(status, "\nShdPnd:", sig);
+}
+
+enum place { SLEEPS, AWAITS_SIGNALS, RUNS };
+
+/* Yama allows this where it does not allow /proc/PID/syscall. A kernel that does not tell is one where nobody awaits signals. */
+static enum place place_of(pid_t pid)
+{
+	static const char awaiting[] = "do_sigtimedwait"; /* with what a compiler has put behind it */
+	char path[64], function[128];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	if (file_peek(AT_FDCWD, path, function, sizeof(function)) < 0)
+		return SLEEPS;
+	if (strcmp(function, "0") == 0)
+		return RUNS;
+	return strncmp(function, awaiting, sizeof(awaiting) - 1) == 0 ? AWAITS_SIGNALS : SLEEPS;
+}
+
+bool process_drops_signal(pid_t pid, int sig)
+{
+	enum { LOOKS = 10, PAUSE_NS = 1000 * 1000 };
+
+	for (int i = 0; i < LOOKS; i++) {
+		enum place place;
+
+		if (has_use_for(pid, sig))
+			return false;
+		place = place_of(pid);
+		if (place != RUNS)
+			return place == SLEEPS && !has_use_for(pid, sig);
+		/* On its way into sigwait(3) or out of it, perhaps. */
+		(void)nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+	}
+	return true;
 }
 
 /* <linux/pidfd.h> of Linux 6.15 */

@@ -36,9 +36,9 @@ void processes_find(struct arena *a, const struct members *m, struct pids *ret);
 bool processes_signal(const struct members *m, int sig);
 
 /* The kernel drops the signal for a process 1 of a pid namespace of which this is true before it is sent and after that
- * (pid_namespaces(7)): the process neither catches, blocks nor ignores it, and it does not wait there either. One look is not
- * enough. Who waits in sigwait(3) does not block the signal meanwhile, but then it has it, or blocks it again; and who catches
- * one signal only has caught it. */
+ * (pid_namespaces(7)): the process neither catches, blocks nor ignores it, and does not wait for it in sigwait(3), where it does not
+ * block the signal either. One look is not enough: who catches one signal only has caught it. Who runs all the time may be looked at
+ * for some milliseconds. */
 bool process_drops_signal(pid_t pid, int sig);
 /* How a process that is not our child has ended, as 0-255 or 128+n: Linux 6.15 keeps it for who had a pidfd of it before its
  * parent took notice. -ENODATA without a sentence where nobody knows. */
