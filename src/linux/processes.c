@@ -229,9 +229,18 @@ static bool has_use_for(pid_t pid, int sig)
 	       has_bit(status, "\nShdPnd:", sig);
 }
 
-enum place { SLEEPS, AWAITS_SIGNALS, RUNS };
+enum place { SLEEPS, MAY_AWAIT_SIGNALS, RUNS };
 
-/* Yama allows this where it does not allow /proc/PID/syscall. A kernel that does not tell is one where nobody awaits signals. */
+static bool runs(pid_t pid)
+{
+	char text[1024];
+	const char *state = read_stat(pid, text, sizeof(text));
+
+	return state && *state == 'R';
+}
+
+/* In which function of the kernel it sleeps (proc(5), "wchan"): Yama allows this where it does not allow /proc/PID/syscall. "0" is for who
+ * runs, and where the kernel does not tell. */
 static enum place place_of(pid_t pid)
 {
 	static const char awaiting[] = "do_sigtimedwait"; /* with what a compiler has put behind it */
@@ -239,10 +248,10 @@ static enum place place_of(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
 	if (file_peek(AT_FDCWD, path, function, sizeof(function)) < 0)
-		return SLEEPS;
+		return MAY_AWAIT_SIGNALS;
 	if (strcmp(function, "0") == 0)
-		return RUNS;
-	return strncmp(function, awaiting, sizeof(awaiting) - 1) == 0 ? AWAITS_SIGNALS : SLEEPS;
+		return runs(pid) ? RUNS : MAY_AWAIT_SIGNALS;
+	return strncmp(function, awaiting, sizeof(awaiting) - 1) == 0 ? MAY_AWAIT_SIGNALS : SLEEPS;
 }
 
 bool process_drops_signal(pid_t pid, int sig)
