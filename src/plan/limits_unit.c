@@ -241,19 +241,29 @@ void limits_to_properties(struct arena *a, const struct spec_resources *r, struc
 		devices_as_property(a, &writes, &device_properties[i], l);
 }
 
-void limits_leave_room(struct arena *a, struct unit_properties *l)
+static const char *value_with_room(struct arena *a, const struct unit_property *p)
 {
 	static const struct {
 		const char *name;
 		uint64_t room;
 	} needs[] = { { "TasksMax", 1 }, { "MemoryMax", 4 * 1024 * 1024 } };
+	uint64_t limit = strtoull(p->value, NULL, 10);
 
-	for (size_t i = 0; i < l->n; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(needs); k++) {
-			struct unit_property *p = &l->items[i];
-			uint64_t limit = strtoull(p->value, NULL, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (strcmp(p->name, needs[i].name) == 0 && limit < INT64_MAX)
+			return arena_printf(a, "%llu", (unsigned long long)(limit + needs[i].room));
+	return p->value;
+}
 
-			if (strcmp(p->name, needs[k].name) == 0 && limit < INT64_MAX)
-				p->value = arena_printf(a, "%llu", (unsigned long long)(limit + needs[k].room));
-		}
+struct unit_properties limits_with_room(struct arena *a, const struct unit_properties *l)
+{
+	struct unit_properties wider = { 0 };
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct unit_property *p = arena_push(a, &wider);
+
+		*p = l->items[i];
+		p->value = value_with_room(a, p);
+	}
+	return wider;
 }

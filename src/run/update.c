@@ -56,7 +56,7 @@ static int set_unit(const struct container *c, int cgroup, const struct containe
 	if (!p.unit || l.n == 0)
 		return 0;
 	if (faccessat(cgroup, "../" CGROUP_SUPERVISOR, F_OK, 0) == 0)
-		limits_leave_room(c->arena, &l);
+		l = limits_with_room(c->arena, &l);
 	r = manager_set(c->arena, p.system, p.unit, &l);
 	return r < 0 ? err_in(r, "cannot change the limits of '%s'", p.unit) : 0;
 }
