@@ -2,7 +2,6 @@
 #pragma once
 /* oom.h - how many processes of a cgroup the kernel has killed because of a limit of memory: "oom_kill" of memory.events. */
 #include "base/base.h"
-#include <stdint.h>
 
 /* A descriptor that poll(2) tells of as POLLPRI when more has happened than was read from it; -1 where there is no such file. */
 int oom_open(int cgroup);
