@@ -45,3 +45,8 @@ bool text_ends_with(const char *s, const char *end)
 
 	return n > m && strcmp(s + n - m, end) == 0;
 }
+
+const char *text_host_port(struct arena *a, const char *addr, uint16_t port)
+{
+	return arena_printf(a, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr, port);
+}

@@ -123,6 +123,24 @@ struct unit_properties {
 	size_t n, room;
 };
 
+/* ---- network ---- */
+
+enum port_protocol { PORT_TCP, PORT_UDP };
+
+/* What arrives at a port of the host goes to one of the container. */
+struct port_forward {
+	enum port_protocol protocol;
+	const char *host_addr;	 /* numeric: "0.0.0.0", "127.0.0.1", "::1" */
+	uint16_t host_port;	 /* 0: any that is free */
+	uint16_t container_port; /* 1 to 65535 */
+	const char *origin;	 /* "--publish '8080:80'" */
+};
+
+struct port_forwards {
+	struct port_forward *items;
+	size_t n, room;
+};
+
 /* ---- seccomp ---- */
 
 enum seccomp_op {
