@@ -9,6 +9,13 @@
 #include <sys/un.h>
 
 /* A name that fits: through a descriptor of its directory. */
+static int name_in(int dir, const char *name, struct sockaddr_un *address)
+{
+	if (snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", dir, name) >= (int)sizeof(address->sun_path))
+		return err_set(ENAMETOOLONG, "socket", "the name of the socket '%s' is too long", name);
+	return 0;
+}
+
 static int shorten(const char *path, struct sockaddr_un *address, int *ret_dir)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -23,9 +30,7 @@ static int shorten(const char *path, struct sockaddr_un *address, int *ret_dir)
 	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
 	if ((*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_sys("cannot open '%s'", dir);
-	if (snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name) >= (int)sizeof(address->sun_path))
-		return err_set(ENAMETOOLONG, "socket", "the name of the socket '%s' is too long", path);
-	return 0;
+	return name_in(*ret_dir, name, address);
 }
 
 int unix_connect(const char *path)
@@ -40,6 +45,25 @@ int unix_connect(const char *path)
 		return r;
 	if (connect(sock, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return err_sys("cannot connect to '%s'", path);
+	return take_fd(&sock);
+}
+
+int unix_connect_at(int dir, const char *name, int timeout_ms)
+{
+	autoclose int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int r;
+
+	/* connect(2) waits for room in the queue of who listens, and for no longer than this. */
+	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
+		return err_sys("cannot make a socket");
+	if ((r = name_in(dir, name, &address)) < 0)
+		return r;
+	if (connect(sock, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		errno = errno == EAGAIN ? ETIMEDOUT : errno;
+		return err_sys("cannot connect to '%s'", name);
+	}
 	return take_fd(&sock);
 }
 
