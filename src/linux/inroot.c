@@ -205,7 +205,24 @@ int inroot_make_parent(int root, const char *path, const char **ret_name)
 	return inroot_make_dir(root, *parent ? parent : "/", INROOT_FOLLOW);
 }
 
-int inroot_make_file(int root, const char *path, enum inroot_rule rule)
+static int make_file(int root, const char *path, enum inroot_rule rule, unsigned links);
+
+static int make_linked_file(int root, int parent, const char *path, const char *name, unsigned links)
+{
+	char target[PATH_MAX], joined[PATH_MAX];
+	ssize_t n = readlinkat(parent, name, target, sizeof(target) - 1);
+
+	if (n < 0 || links == LINKS_MAX)
+		return -ENOENT;
+	target[n] = '\0';
+	if (target[0] == '/')
+		return make_file(root, target, INROOT_FOLLOW, links + 1);
+	if ((size_t)snprintf(joined, sizeof(joined), "%.*s%s", (int)(name - path), path, target) >= sizeof(joined))
+		return -ENAMETOOLONG;
+	return make_file(root, joined, INROOT_FOLLOW, links + 1);
+}
+
+static int make_file(int root, const char *path, enum inroot_rule rule, unsigned links)
 {
 	autoclose int fd = inroot_open(root, path, O_PATH, rule);
 	autoclose int parent = -1;
@@ -221,5 +238,16 @@ int inroot_make_file(int root, const char *path, enum inroot_rule rule)
 		return -errno;
 	if (fd >= 0)
 		(void)close(take_fd(&fd));
-	return inroot_open(root, path, O_PATH, rule);
+	fd = inroot_open(root, path, O_PATH, rule);
+	return fd == -ENOENT && rule == INROOT_FOLLOW ? make_linked_file(root, parent, path, name, links) : take_fd(&fd);
+}
+
+int inroot_make_file(int root, const char *path, enum inroot_rule rule)
+{
+	return make_file(root, path, rule, LINKS_MAX);
+}
+
+int inroot_make_linked_file(int root, const char *path)
+{
+	return make_file(root, path, INROOT_FOLLOW, 0);
 }

@@ -17,5 +17,7 @@ int inroot_open(int root, const char *path, int flags, enum inroot_rule rule);
 int inroot_make_dir(int root, const char *path, enum inroot_rule rule);
 /* The same for a file: an empty one (0644) is made where nothing is. A symbolic link at its end is followed. */
 int inroot_make_file(int root, const char *path, enum inroot_rule rule);
+/* And where such a link leads to nothing, it is made there. */
+int inroot_make_linked_file(int root, const char *path);
 /* The directory of the last component, made where missing; *ret_name points into path. */
 int inroot_make_parent(int root, const char *path, const char **ret_name);

@@ -218,6 +218,50 @@ static void dangling_links_make_nothing_outside(int root)
 	claim(fstatat(root, "nowhere", &st, 0) < 0 && fstatat(root, "new", &st, 0) < 0, "%s: nor what the link names", way);
 }
 
+static bool is_file(int root, const char *path)
+{
+	struct stat st;
+
+	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+/* As /etc/resolv.conf -> ../run/systemd/resolve/stub-resolv.conf. */
+static void linked_files_are_made_where_they_lead(int root)
+{
+	static const char *const links[][2] = {
+		{ "../run/stub", "l/etc/relative" },	     { "/l/run/other", "l/etc/absolute" }, { "relative-too", "l/etc/chain" },
+		{ "../../../../l/run/high", "l/etc/above" }, { "round", "l/etc/round" },
+	};
+	autoclose int etc = inroot_make_dir(root, "/l/etc", INROOT_FOLLOW);
+	int made = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		(void)symlinkat(links[i][0], root, links[i][1]);
+	(void)symlinkat("/l/run/last", root, "l/etc/relative-too");
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		char path[64];
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "/%s", links[i][1]);
+		if ((fd = inroot_make_linked_file(root, path)) >= 0)
+			(void)close(fd);
+		made += fd >= 0;
+	}
+	claim(made == 4, "%s: a link to nothing leads to a new file, a circle does not", way);
+	claim(is_file(root, "l/run/stub") && is_file(root, "l/run/other") && is_file(root, "l/run/last"), "%s: where it leads", way);
+	claim(is_file(root, "l/run/high"), "%s: and never out of the root", way);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		(void)unlinkat(root, links[i][1], 0);
+	(void)unlinkat(root, "l/etc/relative-too", 0);
+	(void)unlinkat(root, "l/run/stub", 0);
+	(void)unlinkat(root, "l/run/other", 0);
+	(void)unlinkat(root, "l/run/last", 0);
+	(void)unlinkat(root, "l/run/high", 0);
+	(void)unlinkat(root, "l/run", AT_REMOVEDIR);
+	(void)unlinkat(root, "l/etc", AT_REMOVEDIR);
+	(void)unlinkat(root, "l", AT_REMOVEDIR);
+}
+
 static void parents_are_made(int root)
 {
 	static const char path[] = "/p/q/name";
@@ -251,6 +295,7 @@ static void all_claims(int root, const char *how)
 	flags_are_obeyed(root);
 	long_paths_are_errors(root);
 	places_are_made_inside(root);
+	linked_files_are_made_where_they_lead(root);
 	dangling_links_make_nothing_outside(root);
 	parents_are_made(root);
 	no_descriptor_is_left(root);
