@@ -2,6 +2,7 @@
 #include "linux/rootfs.h"
 #include "base/log.h"
 #include "linux/copy_up.h"
+#include "linux/file_mount.h"
 #include "linux/idmap.h"
 #include "linux/inroot.h"
 #include "linux/mount.h"
@@ -272,6 +273,11 @@ static int build_root(struct rootfs *r)
 	return mount_attach(r->root, r->below);
 }
 
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
+}
+
 static int no_target(const struct mount_op *op, int r)
 {
 	if (r == -ELOOP && op->strict)
@@ -331,7 +337,9 @@ static int attach_dir(struct rootfs *r, const struct mount_op *op, int fd)
 
 static int attach_file(struct rootfs *r, const struct mount_op *op, int fd)
 {
-	autoclose int target = inroot_make_file(r->root, op->target, op->strict ? INROOT_STRICT : INROOT_FOLLOW);
+	/* /etc/resolv.conf is often a link to what a service of the host would make. */
+	autoclose int target = op->kind == MOUNT_FILE ? inroot_make_linked_file(r->root, op->target)
+						      : inroot_make_file(r->root, op->target, op->strict ? INROOT_STRICT : INROOT_FOLLOW);
 	int e;
 
 	if (target < 0)
@@ -385,6 +393,15 @@ static int check_device_place(const struct rootfs *r, const struct mount_op *op)
 	    minor(st.st_rdev) == op->dev_minor)
 		return 0;
 	return err_set(EEXIST, "device-place", "%s: there is another file at '%s'", op->origin, op->target);
+}
+
+static int build_file(struct rootfs *r, const struct mount_op *op, int prepared)
+{
+	autoclose int fd = prepared, there = -1;
+
+	if (op->optional && !r->plan->overlay && is_absent(there = inroot_open(r->root, op->target, O_PATH, INROOT_FOLLOW)))
+		return 0;
+	return attach_file(r, op, fd);
 }
 
 static int build_device(struct rootfs *r, const struct mount_op *op, int prepared)
@@ -451,11 +468,6 @@ static int build_link(struct rootfs *r, const struct mount_op *op)
 	if (n > 0 && (size_t)n == strlen(op->source) && memcmp(there, op->source, (size_t)n) == 0)
 		return 0;
 	return cover_link(r, op);
-}
-
-static bool is_absent(int r)
-{
-	return r == -ENOENT || r == -ENOTDIR;
 }
 
 /* One empty read-only tmpfs serves all masked directories: the first one carries it, the others a copy. */
@@ -531,6 +543,8 @@ static int build_op(struct rootfs *r, size_t i)
 		return build_mount(r, op, take_fd(&r->prepared[i]));
 	case MOUNT_DEVICE:
 		return build_device(r, op, take_fd(&r->prepared[i]));
+	case MOUNT_FILE:
+		return build_file(r, op, take_fd(&r->prepared[i]));
 	case MOUNT_REMOUNT:
 		return build_remount(r, op);
 	case MOUNT_FIFO:
@@ -545,10 +559,30 @@ static int build_op(struct rootfs *r, size_t i)
 	return -EINVAL;
 }
 
+/* Before the root covers the place where they are. */
+static int make_files(struct rootfs *r)
+{
+	autoclose int tmpfs = -1;
+
+	for (size_t i = 0; i < r->ops->n; i++) {
+		const struct mount_op *op = &r->ops->items[i];
+
+		if (op->kind != MOUNT_FILE)
+			continue;
+		if (tmpfs < 0 && (tmpfs = file_mount_begin(r->below)) < 0)
+			return tmpfs;
+		if ((r->prepared[i] = file_mount_make(tmpfs, i, op->text)) < 0)
+			return in_op(op, r->prepared[i]);
+	}
+	return 0;
+}
+
 int rootfs_build(struct rootfs *r)
 {
 	int e;
 
+	if ((e = make_files(r)) < 0)
+		return e;
 	if ((e = build_root(r)) < 0)
 		return e;
 	for (size_t i = 0; i < r->ops->n; i++)

@@ -79,6 +79,7 @@ static void write_mount(struct arena *a, struct json_writer *w, const struct mou
 		[MOUNT_FS] = "fs",	   [MOUNT_BIND] = "bind",     [MOUNT_REMOUNT] = "remount",
 		[MOUNT_CGROUP] = "cgroup", [MOUNT_DEVICE] = "device", [MOUNT_FIFO] = "fifo",
 		[MOUNT_LINK] = "link",	   [MOUNT_MASK] = "mask",     [MOUNT_READONLY] = "readonly",
+		[MOUNT_FILE] = "file",
 	};
 
 	json_open_object(w);
@@ -90,6 +91,8 @@ static void write_mount(struct arena *a, struct json_writer *w, const struct mou
 	member_strings(w, "data", &m->data);
 	if (m->kind == MOUNT_BIND)
 		json_member_bool(w, "recursive", m->recursive);
+	if (m->kind == MOUNT_FILE)
+		json_member(w, "text", m->text);
 	json_member(w, "origin", m->origin);
 	json_close_object(w);
 }

@@ -113,6 +113,8 @@ static const char *mount_what(struct arena *a, const struct mount_op *m)
 				    strcmp(m->source, m->target) ? " from " : "", strcmp(m->source, m->target) ? m->source : "");
 	case MOUNT_FIFO:
 		return arena_printf(a, "fifo %s (mode %o)", m->target, m->mode);
+	case MOUNT_FILE:
+		return arena_printf(a, "file %s%s", m->target, m->optional ? ", where there is one" : "");
 	case MOUNT_LINK:
 		return arena_printf(a, "link %s to %s", m->target, m->source);
 	case MOUNT_MASK:
@@ -131,12 +133,24 @@ static const char *mount_line(struct arena *a, const struct mount_op *m)
 			    m->copy_up ? ", copy up" : "", m->strict ? ", no symbolic links" : "", m->idmap_uid ? ", idmapped" : "");
 }
 
+/* Below the mount, where the names of the others begin. */
+static void file_lines(struct text *t, const char *text)
+{
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		line(t, "", "     %.*s", (int)len, text);
+	}
+}
+
 static void mount_lines(struct text *t, const struct plan *p)
 {
 	line(t, "root", "%s%s%s%s%s", p->root.path, p->root.readonly ? ", read-only" : "", p->root.overlay ? ", overlay" : "",
 	     p->root.propagation ? ", " : "", p->root.propagation ? propagation_name(p->root.propagation) : "");
-	for (size_t i = 0; i < p->mounts.n; i++)
+	for (size_t i = 0; i < p->mounts.n; i++) {
 		line(t, i == 0 ? "mounts" : "", "%2zu %s", i + 1, mount_line(t->arena, &p->mounts.items[i]));
+		if (p->mounts.items[i].kind == MOUNT_FILE)
+			file_lines(t, p->mounts.items[i].text);
+	}
 }
 
 static const char *cap_list(struct arena *a, uint64_t mask)

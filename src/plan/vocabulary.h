@@ -39,6 +39,7 @@ enum mount_kind {
 	MOUNT_CGROUP,	/* cgroup2, or else a bind of what the host shows us */
 	MOUNT_DEVICE,	/* a device node of the host, type and number checked */
 	MOUNT_FIFO,	/* mknod p */
+	MOUNT_FILE,	/* a new file with text in it, that is nowhere else */
 	MOUNT_LINK,	/* symbolic link target -> source */
 	MOUNT_MASK,	/* hide target, if it is there */
 	MOUNT_READONLY, /* make target and all below it read-only, if it is there */
@@ -61,7 +62,7 @@ struct mount_op {
 	bool copy_up;				    /* tmpfs starts with a copy of what it hides */
 	bool strict;				    /* target must be a real directory on the way without any symbolic link */
 	bool in_proc;				    /* target may be inside a procfs: only what the plan has allowed */
-	bool optional;				    /* a refusal by the kernel is told, not fatal */
+	bool optional;				    /* a refusal by the kernel is told, not fatal; MOUNT_FILE: nor is a missing target */
 	bool late;				    /* MOUNT_CGROUP: what it shows is there only when the ids are */
 	bool is_proc;				    /* MOUNT_BIND: source must be a procfs */
 	const struct id_map *idmap_uid, *idmap_gid; /* idmapped mount, or NULL */
@@ -70,6 +71,7 @@ struct mount_op {
 	uint32_t dev_major, dev_minor;
 	bool only_there;    /* MOUNT_DEVICE: another file at target is an error */
 	uint32_t mode;	    /* MOUNT_FIFO */
+	const char *text;   /* MOUNT_FILE */
 	const char *origin; /* "/mounts/3", or what made this up */
 };
 
