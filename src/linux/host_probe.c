@@ -5,6 +5,7 @@
 #include "linux/cgroup_probe.h"
 #include "linux/helper.h"
 #include "linux/inroot.h"
+#include "linux/network_probe.h"
 #include "linux/ns.h"
 #include "linux/subid.h"
 #include "linux/sys.h"
@@ -405,6 +406,8 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 		probe_limits(&h);
 	if (q->cgroup)
 		cgroup_probe(a, h.uid == 0 && !h.nested, &h.cgroup);
+	if (q->network)
+		network_probe(a, &h.network);
 	if (q->init_helper)
 		h.init_helper = helper_path(a, "urun-init");
 	*ret = h;

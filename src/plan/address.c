@@ -107,3 +107,40 @@ bool address_is_any(const struct address *addr)
 
 	return memcmp(addr->bytes, any, addr->len) == 0;
 }
+
+/* ---- networks of IPv4 ---- */
+
+static bool read_network(const char *cidr, uint32_t *ret_first, uint64_t *ret_bits)
+{
+	size_t len = strcspn(cidr, "/");
+	char text[sizeof("255.255.255.255")];
+	const char *bits = cidr + len + 1;
+	uint8_t bytes[V4_BYTES];
+
+	if (!cidr[len] || len >= sizeof(text))
+		return false;
+	memcpy(text, cidr, len);
+	text[len] = '\0';
+	if (!v4_read(text, bytes) || !number_scan(&bits, ret_bits) || *bits)
+		return false;
+	*ret_first = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+	return true;
+}
+
+bool address_is_network(const char *cidr)
+{
+	uint32_t first;
+	uint64_t bits;
+
+	return read_network(cidr, &first, &bits) && bits >= 8 && bits <= 25 && (first & (UINT32_MAX >> bits)) == 0;
+}
+
+const char *address_in(struct arena *a, const char *cidr, uint32_t n)
+{
+	uint32_t first = 0;
+	uint64_t bits;
+
+	(void)read_network(cidr, &first, &bits);
+	first += n;
+	return arena_printf(a, "%u.%u.%u.%u", first >> 24, first >> 16 & 255, first >> 8 & 255, first & 255);
+}

@@ -11,5 +11,9 @@ struct address {
 };
 
 bool address_read(const char *text, struct address *ret);
+/* "10.0.2.0/24": nothing behind the network's bits, and room for what slirp4netns(1) puts there (--cidr). */
+bool address_is_network(const char *cidr);
+/* The address that is n behind the first one of an address_is_network(). */
+const char *address_in(struct arena *a, const char *cidr, uint32_t n);
 /* 0.0.0.0, :: */
 bool address_is_any(const struct address *addr);

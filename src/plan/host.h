@@ -20,6 +20,7 @@ struct host_query {
 	bool init_helper;    /* where the reaper is */
 	bool limits;	     /* the own hard limits */
 	bool cgroup;	     /* the own cgroup, and who could make another one */
+	bool network;	     /* what could connect a network namespace, and how the host finds others */
 };
 
 enum file_kind { FILE_MISSING, FILE_DIRECTORY, FILE_REGULAR, FILE_SYMLINK, FILE_CHAR, FILE_BLOCK, FILE_OTHER };
@@ -62,6 +63,18 @@ struct host_cgroup {
 	char *job;		    /* the variable that shows a batch job, or NULL */
 };
 
+enum tun_state { TUN_USABLE, TUN_MISSING, TUN_CLOSED, TUN_BROKEN };
+
+struct host_network {
+	char *slirp4netns, *pasta; /* where they are, or NULL */
+	int tun;		   /* enum tun_state */
+	char *tun_error;	   /* why /dev/net/tun cannot be opened, or NULL */
+	uint32_t tun_mode;	   /* and its permissions */
+	char *resolv_conf, *hosts; /* the texts of the files in /etc, or NULL */
+	bool resolv_conf_apart;	   /* on the way to the first there is something outside of /etc and /run */
+	char *address;		   /* of the host, as others see it; NULL where no route leads to others */
+};
+
 struct host {
 	uint32_t uid, gid;
 	char *user;				   /* login name, or NULL */
@@ -90,6 +103,7 @@ struct host {
 	struct id_list user_groups; /* that list the user as a member */
 	char *init_helper;	    /* the static reaper, or NULL */
 	struct host_cgroup cgroup;
+	struct host_network network;
 };
 
 struct fields;

@@ -57,6 +57,23 @@ static const struct field cgroup_rows[] = {
 };
 static const struct fields cgroup_fields = FIELDS(struct host_cgroup, cgroup_rows);
 
+static const struct word tun_states[] = {
+	{ "usable", TUN_USABLE }, { "missing", TUN_MISSING }, { "closed", TUN_CLOSED }, { "broken", TUN_BROKEN }, { NULL, 0 },
+};
+
+static const struct field network_rows[] = {
+	ROW(host_network, slirp4netns, "slirp4netns", FIELD_STRING),
+	ROW(host_network, pasta, "pasta", FIELD_STRING),
+	ROW(host_network, tun, "tun", FIELD_ENUM, .words = tun_states),
+	ROW(host_network, tun_error, "tunError", FIELD_STRING),
+	ROW(host_network, tun_mode, "tunMode", FIELD_U32),
+	ROW(host_network, resolv_conf, "resolvConf", FIELD_STRING),
+	ROW(host_network, hosts, "hosts", FIELD_STRING),
+	ROW(host_network, resolv_conf_apart, "resolvConfApart", FIELD_BOOL),
+	ROW(host_network, address, "address", FIELD_STRING),
+};
+static const struct fields network_fields = FIELDS(struct host_network, network_rows);
+
 #define LIMIT(name) ROW(host, rlimit_hard[name], #name, FIELD_U64)
 
 static const struct field rows[] = {
@@ -113,5 +130,6 @@ static const struct field rows[] = {
 	ROW(host, user_groups, "userGroups", FIELD_U32S),
 	ROW(host, init_helper, "initHelper", FIELD_STRING),
 	ROW(host, cgroup, "cgroup", FIELD_OBJECT, .fields = &cgroup_fields),
+	ROW(host, network, "network", FIELD_OBJECT, .fields = &network_fields),
 };
 const struct fields host_fields = FIELDS(struct host, rows);

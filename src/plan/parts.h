@@ -16,11 +16,18 @@ struct planner {
 /* In this order: each part may look at what the ones before decided. */
 int plan_namespaces(const struct planner *b);
 int plan_id_maps(const struct planner *b);
+int plan_network(const struct planner *b);
 int plan_mounts(const struct planner *b);
 int plan_sysctls(const struct planner *b);
 int plan_process(const struct planner *b);
 int plan_seccomp(const struct planner *b);
 int plan_cgroup(const struct planner *b);
+
+/* The mounts of the files by which a program finds others: /etc/resolv.conf, /etc/hosts, /etc/hostname. */
+int plan_name_files(const struct planner *b);
+/* The namespaces as --network wants them. */
+/* Whether it is for us to see that the container's programs find others. */
+bool network_is_ours(const struct plan_options *o);
 
 /* Keep the limits that the first rung can have: grants are its controllers, NULL where nobody knows. The others are told. */
 int plan_possible_limits(const struct planner *b, const struct strv *grants);

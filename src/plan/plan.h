@@ -29,6 +29,29 @@ struct limit_options {
 	struct strv cgroup_conf; /* FILE=VALUE */
 };
 
+enum network_mode {
+	NETWORK_CONFIG, /* as config.json says */
+	NETWORK_AUTO,	/* and where that is a new namespace, somebody connects it if anybody can */
+	NETWORK_SLIRP4NETNS,
+	NETWORK_PASTA,
+	NETWORK_HOST,
+	NETWORK_NONE,
+	NETWORK_NS,	   /* the namespace at a path */
+	NETWORK_CONTAINER, /* that of another container, with its user namespace */
+};
+
+struct network_options {
+	enum network_mode mode;
+	const char *settings;	/* NETWORK_SLIRP4NETNS, NETWORK_PASTA: "mtu=1500,…" */
+	const char *path;	/* NETWORK_NS */
+	int64_t process;	/* NETWORK_CONTAINER: its process 1 */
+	const char *nameserver; /* and who resolves names there, or NULL */
+	const char *too_old;	/* slirp4netns was tried, and this is what it does not know; or NULL */
+	struct strv publish;	/* and all these as given */
+	struct strv dns, dns_search, dns_options, add_hosts;
+	bool no_hosts;
+};
+
 struct keep_id {
 	bool has_uid, has_gid, has_size;
 	uint32_t uid, gid, size;
@@ -59,6 +82,7 @@ struct plan_options {
 	const char *cgroups_path; /* CGROUPS_PATH */
 	enum cgroup_manager manager;
 	const char *slice;
+	struct network_options network;
 	struct limit_options limits;
 	bool companion;	   /* a supervisor stays in the container's scope */
 	struct strv asked; /* JSON pointers of what plan_edit() has made of limits */
@@ -169,6 +193,20 @@ struct plan_cgroup {
 	struct advice advice;	 /* why there are no limits on the last rung */
 };
 
+enum network_helper { NETWORK_NOBODY, NETWORK_BY_SLIRP4NETNS, NETWORK_BY_PASTA };
+
+/* Who connects the new network namespace. */
+struct plan_network {
+	enum network_helper helper;
+	const char *program;
+	struct strv args;	/* of the program; which namespaces and descriptors is known later */
+	const char *address;	/* of the container, NULL: as the host's */
+	const char *nameserver; /* who resolves names in there, NULL: nobody of ours */
+	bool ipv6;
+	const char *ping_groups; /* a wish for net.ipv4.ping_group_range, or NULL */
+	struct port_forwards ports;
+};
+
 struct plan {
 	const char *id, *bundle, *oci_version;
 	enum form form;
@@ -185,6 +223,7 @@ struct plan {
 	struct plan_hooks hooks;
 	struct key_values annotations;
 	struct plan_cgroup cgroup;
+	struct plan_network network;
 	struct notes notes;
 };
 
@@ -233,5 +272,11 @@ int plan_ids(struct arena *a, const struct spec *s, const struct host *h, const 
 const char *plan_text(struct arena *a, const struct plan *p);
 struct json_writer;
 void plan_json(struct json_writer *w, const struct plan *p);
+/* The member "ports". */
+void plan_write_ports(struct json_writer *w, const struct port_forwards *l);
 
+/* What pasta(1) is told of the ports: when they are known, because it takes no orders later. */
+void network_pasta_ports(struct arena *a, const struct port_forwards *ports, struct strv *args);
+/* "slirp4netns", "pasta" */
+const char *network_helper_name(enum network_helper helper);
 const char *ns_name(enum ns_kind kind);

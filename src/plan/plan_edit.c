@@ -120,20 +120,68 @@ static int edit_tmpfs(struct arena *a, struct spec *s, const char *tmpfs)
 
 /* ---- the rest ---- */
 
-static void edit_hostname(struct arena *a, struct spec *s, const char *hostname)
+/* A namespace of this type in the list, added if there is none; NULL as its path is a new one. */
+static struct spec_namespace *want_namespace(struct arena *a, struct spec_namespaces *l, int type)
 {
-	struct spec_namespaces *l = &s->linux_->namespaces;
 	struct spec_namespace *wider;
 
-	s->hostname = arena_strdup(a, hostname);
 	for (size_t i = 0; i < l->n; i++)
-		if (l->items[i].type == SPEC_NS_UTS)
-			return;
+		if (l->items[i].type == type)
+			return &l->items[i];
 	wider = arena_array(a, l->n + 1, sizeof(*wider));
 	if (l->n)
 		memcpy(wider, l->items, l->n * sizeof(*wider));
-	wider[l->n++] = (struct spec_namespace){ .type = SPEC_NS_UTS };
+	wider[l->n++] = (struct spec_namespace){ .type = type };
 	l->items = wider;
+	return &wider[l->n - 1];
+}
+
+static void share_namespace(struct spec_namespaces *l, int type)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].type != type)
+			l->items[n++] = l->items[i];
+	l->n = n;
+}
+
+static void edit_hostname(struct arena *a, struct spec *s, const char *hostname)
+{
+	s->hostname = arena_strdup(a, hostname);
+	(void)want_namespace(a, &s->linux_->namespaces, SPEC_NS_UTS);
+}
+
+/* Who joins the network of a container can do so only as a member of its user namespace, which has its ids. */
+static void join_container(struct arena *a, struct spec_linux *l, int64_t process)
+{
+	want_namespace(a, &l->namespaces, SPEC_NS_NETWORK)->path = arena_printf(a, "/proc/%lld/ns/net", (long long)process);
+	want_namespace(a, &l->namespaces, SPEC_NS_USER)->path = arena_printf(a, "/proc/%lld/ns/user", (long long)process);
+	l->uid_mappings.n = 0;
+	l->gid_mappings.n = 0;
+}
+
+static void edit_network(struct arena *a, struct spec_linux *l, const struct network_options *o)
+{
+	switch (o->mode) {
+	case NETWORK_CONFIG:
+	case NETWORK_AUTO:
+		break;
+	case NETWORK_SLIRP4NETNS:
+	case NETWORK_PASTA:
+	case NETWORK_NONE:
+		want_namespace(a, &l->namespaces, SPEC_NS_NETWORK)->path = NULL;
+		break;
+	case NETWORK_HOST:
+		share_namespace(&l->namespaces, SPEC_NS_NETWORK);
+		break;
+	case NETWORK_NS:
+		want_namespace(a, &l->namespaces, SPEC_NS_NETWORK)->path = arena_strdup(a, o->path);
+		break;
+	case NETWORK_CONTAINER:
+		join_container(a, l, o->process);
+		break;
+	}
 }
 
 static int edit_process(struct arena *a, struct spec_process *p, const struct plan_options *o)
@@ -170,6 +218,7 @@ int plan_edit(struct arena *a, struct spec *s, struct plan_options *o)
 		return r;
 	if (o->hostname)
 		edit_hostname(a, s, o->hostname);
+	edit_network(a, s->linux_, &o->network);
 	if (o->read_only && s->root)
 		s->root->readonly = true;
 	for (size_t i = 0; i < o->volumes.n; i++)

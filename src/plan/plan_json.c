@@ -4,6 +4,7 @@
 #include "plan/mount_options.h"
 #include "plan/names.h"
 #include "plan/parts.h"
+#include "plan/ports.h"
 
 static void member_strings(struct json_writer *w, const char *key, const struct strv *l)
 {
@@ -259,6 +260,41 @@ static void write_rung(struct json_writer *w, const struct cgroup_rung *r)
 	json_close_object(w);
 }
 
+static void write_port(struct json_writer *w, const struct port_forward *p)
+{
+	json_open_object(w);
+	json_member(w, "protocol", port_protocol_name(p->protocol));
+	json_member(w, "hostAddress", p->host_addr);
+	json_member_int(w, "hostPort", p->host_port);
+	json_member_int(w, "containerPort", p->container_port);
+	json_close_object(w);
+}
+
+void plan_write_ports(struct json_writer *w, const struct port_forwards *l)
+{
+	json_key(w, "ports");
+	json_open_array(w);
+	for (size_t i = 0; i < l->n; i++)
+		write_port(w, &l->items[i]);
+	json_close_array(w);
+}
+
+static void write_network(struct json_writer *w, const struct plan_network *n)
+{
+	if (n->helper == NETWORK_NOBODY)
+		return;
+	json_key(w, "network");
+	json_open_object(w);
+	json_member(w, "by", network_helper_name(n->helper));
+	json_member(w, "program", n->program);
+	member_strings(w, "args", &n->args);
+	json_member(w, "address", n->address);
+	json_member(w, "nameserver", n->nameserver);
+	json_member(w, "pingGroups", n->ping_groups);
+	plan_write_ports(w, &n->ports);
+	json_close_object(w);
+}
+
 static void write_cgroup(struct json_writer *w, const struct plan_cgroup *c)
 {
 	json_key(w, "cgroup");
@@ -298,6 +334,7 @@ void plan_json(struct json_writer *w, const struct plan *p)
 	write_process(w, &p->process);
 	write_all_hooks(w, p);
 	member_settings(w, "annotations", &p->annotations);
+	write_network(w, &p->network);
 	write_cgroup(w, &p->cgroup);
 	write_notes(w, &p->notes);
 	json_close_object(w);

@@ -576,6 +576,8 @@ int plan_mounts(const struct planner *b)
 			return r;
 	if ((r = plan_devices(b)) < 0)
 		return r;
+	if ((r = plan_name_files(b)) < 0)
+		return r;
 	plan_hidden(b);
 	return 0;
 }
@@ -627,6 +629,28 @@ static void ask_mounts(struct arena *a, const struct spec *s, struct host_query 
 	}
 }
 
+/* The host may turn out to be unable to connect it: then the file is for the host's network. */
+static bool gets_network(const struct spec *s, const struct plan_options *o)
+{
+	const struct spec_namespaces *l = &s->linux_->namespaces;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].type == SPEC_NS_NETWORK && !l->items[i].path)
+			return o->network.mode == NETWORK_AUTO || o->network.mode == NETWORK_SLIRP4NETNS ||
+			       o->network.mode == NETWORK_PASTA;
+	return false;
+}
+
+static void ask_name_files(struct arena *a, const struct spec *s, const struct plan_options *o, struct host_query *q)
+{
+	const struct network_options *n = &o->network;
+
+	if (gets_network(s, o) || n->dns.n > 0)
+		ask_target(a, s, s->mounts.n, "/etc/resolv.conf", q);
+	if (n->add_hosts.n > 0)
+		ask_target(a, s, s->mounts.n, "/etc/hosts", q);
+}
+
 static const char *joined_userns(const struct spec *s)
 {
 	for (size_t i = 0; i < s->linux_->namespaces.n; i++)
@@ -645,6 +669,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.userns = joined_userns(s),
 		.masks = true,
 		.cgroup = o->cgroups != CGROUPS_NONE,
+		.network = network_is_ours(o),
 		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,
@@ -652,4 +677,5 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.init_helper = o->init == INIT_YES || (o->init == INIT_AUTO && o->form == FORM_USER),
 	};
 	ask_mounts(a, s, ret);
+	ask_name_files(a, s, o, ret);
 }

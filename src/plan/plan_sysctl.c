@@ -48,33 +48,66 @@ static int find_namespace(const char *path)
 	return -1;
 }
 
-/* Both ends must be mapped groups, or the kernel says EINVAL: take the part of the range that is. */
-static const char *fit_ping_range(const struct planner *b, const char *value)
+static uint32_t last_mapped(const struct id_map *m, unsigned long high)
 {
-	const struct id_map *m = &b->plan->ids.gid;
-	unsigned long low, high;
 	uint32_t last = 0;
 
-	if (sscanf(value, "%lu %lu", &low, &high) != 2 || low > high || high > UINT32_MAX || m->n == 0)
-		return value;
-	if (id_is_mapped(m, (uint32_t)high) || !id_is_mapped(m, (uint32_t)low))
-		return value;
 	for (size_t i = 0; i < m->n; i++) {
 		uint32_t end = m->items[i].inside + (m->items[i].count - 1);
 
 		last = end <= high && end > last ? end : last;
 	}
+	return last;
+}
+
+/* Both ends must be mapped groups, or the kernel says EINVAL: take the part of the range that is. */
+static const char *fit_ping_range(const struct planner *b, const char *value)
+{
+	const struct id_map *m = &b->plan->ids.gid;
+	unsigned long low, high;
+	uint32_t last;
+
+	if (sscanf(value, "%lu %lu", &low, &high) != 2 || low > high || high > UINT32_MAX || m->n == 0)
+		return value;
+	if (id_is_mapped(m, (uint32_t)high) || !id_is_mapped(m, (uint32_t)low))
+		return value;
+	last = last_mapped(m, high);
 	note_adapted(b, "sysctl-clamped", "net.ipv4.ping_group_range: up to %u, the last mapped group, instead of %lu", last, high);
 	return arena_printf(b->arena, "%lu %u", low, last);
 }
 
-/* The key of an earlier one that means the same, as a JSON pointer says it; dots and slashes may be either way. */
-static const char *find_setting(const struct planner *b, const char *path)
+/* The key of one of the first n that means the same, as a JSON pointer says it; dots and slashes may be either way. */
+static const char *find_setting(const struct planner *b, size_t n, const char *path)
 {
-	for (size_t i = 0; i < b->plan->sysctls.n; i++)
-		if (strcmp(b->plan->sysctls.items[i].key, path) == 0)
-			return json_pointer_key(b->arena, b->spec->linux_->sysctl.items[i].key);
+	const struct key_values *l = &b->spec->linux_->sysctl;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(sysctl_path(b->arena, l->items[i].key), path) == 0)
+			return json_pointer_key(b->arena, l->items[i].key);
 	return NULL;
+}
+
+/* Everybody in a network of its own may ping(8) without CAP_NET_RAW (icmp(7)), as docker has it, where the kernel's settings may be
+ * changed: in another container, or below ProtectKernelTunables= of systemd, they are read-only. */
+static void allow_ping(const struct planner *b)
+{
+	static const char path[] = "net/ipv4/ping_group_range";
+	const struct id_map *groups = &b->plan->ids.gid;
+
+	if (b->plan->network.helper == NETWORK_NOBODY || find_setting(b, b->spec->linux_->sysctl.n, path) || !id_is_mapped(groups, 0))
+		return;
+	b->plan->network.ping_groups = arena_printf(b->arena, "0 %u", last_mapped(groups, INT32_MAX));
+}
+
+/* The bundle asks for a network of its own, and nobody can connect one. */
+static bool shares_after_all(const struct planner *b)
+{
+	const struct spec_namespaces *l = &b->spec->linux_->namespaces;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].type == SPEC_NS_NETWORK)
+			return b->plan->ns[NS_NETWORK].action == NS_KEEP;
+	return false;
 }
 
 int plan_sysctls(const struct planner *b)
@@ -92,15 +125,20 @@ int plan_sysctls(const struct planner *b)
 			return refuse(b, pointer, "use \"hostname\" instead");
 		if (!is_plain(path))
 			return refuse(b, pointer, "not the name of a kernel parameter");
-		if ((twice = find_setting(b, path)))
+		if ((twice = find_setting(b, i, path)))
 			return refuse(b, pointer, "the same parameter stands at /linux/sysctl/%s", twice);
 		if (ns < 0)
 			return refuse(b, pointer, "it belongs to the whole host, not to a namespace: only root can set it");
+		if (ns == NS_NETWORK && shares_after_all(b)) {
+			note_adapted(b, "sysctl-dropped", "%s left out: the network is the host's", key);
+			continue;
+		}
 		if (b->plan->ns[ns].action == NS_KEEP)
 			return refuse(b, pointer, "it would change the caller's: it needs an own %s namespace", ns_name((enum ns_kind)ns));
 		if (strcmp(path, "net/ipv4/ping_group_range") == 0)
 			value = fit_ping_range(b, value);
 		*arena_push(b->arena, &b->plan->sysctls) = (struct key_value){ .key = path, .value = value };
 	}
+	allow_ping(b);
 	return 0;
 }

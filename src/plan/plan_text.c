@@ -4,6 +4,7 @@
 #include "plan/mount_options.h"
 #include "plan/names.h"
 #include "plan/parts.h"
+#include "plan/ports.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -151,6 +152,24 @@ static void mount_lines(struct text *t, const struct plan *p)
 		if (p->mounts.items[i].kind == MOUNT_FILE)
 			file_lines(t, p->mounts.items[i].text);
 	}
+}
+
+static const char *port_text(struct arena *a, const struct port_forward *p)
+{
+	const char *host = p->host_port ? text_host_port(a, p->host_addr, p->host_port) : arena_printf(a, "%s, any", p->host_addr);
+
+	return arena_printf(a, "%u/%s -> %s", p->container_port, port_protocol_name(p->protocol), host);
+}
+
+static void network_lines(struct text *t, const struct plan_network *n)
+{
+	if (n->helper == NETWORK_NOBODY)
+		return;
+	line(t, "network", "%s %s", n->program, strv_join(t->arena, &n->args, " "));
+	if (n->ping_groups)
+		line(t, "", "net/ipv4/ping_group_range = %s, if permitted", n->ping_groups);
+	for (size_t i = 0; i < n->ports.n; i++)
+		line(t, i == 0 ? "ports" : "", "%s", port_text(t->arena, &n->ports.items[i]));
 }
 
 static const char *cap_list(struct arena *a, uint64_t mask)
@@ -325,6 +344,7 @@ const char *plan_text(struct arena *a, const struct plan *p)
 		line(&t, "domainname", "%s", p->domainname);
 	clock_lines(&t, p->time_offsets);
 	mount_lines(&t, p);
+	network_lines(&t, &p->network);
 	setting_lines(&t, "sysctl", &p->sysctls);
 	process_lines(&t, p);
 	setting_lines(&t, "annotations", &p->annotations);

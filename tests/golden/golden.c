@@ -90,6 +90,10 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		{ "user", &o->user },
 		{ "cwd", &o->cwd },
 		{ "slice", &o->slice },
+		{ "network-settings", &o->network.settings },
+		{ "network-path", &o->network.path },
+		{ "nameserver", &o->network.nameserver },
+		{ "too-old", &o->network.too_old },
 		{ "memory", &o->limits.memory },
 		{ "memory-swap", &o->limits.memory_swap },
 		{ "memory-reservation", &o->limits.memory_reservation },
@@ -109,6 +113,11 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		{ "volume", &o->volumes },
 		{ "tmpfs", &o->tmpfs },
 		{ "cgroup-conf", &o->limits.cgroup_conf },
+		{ "publish", &o->network.publish },
+		{ "dns", &o->network.dns },
+		{ "dns-search", &o->network.dns_search },
+		{ "dns-option", &o->network.dns_options },
+		{ "add-host", &o->network.add_hosts },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
@@ -122,7 +131,7 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 			return;
 		}
 	switch (WORD(key, "form", "userns", "uidmap", "gidmap", "init", "fallback", "terminal", "read-only", "cgroups", "manager",
-		     "companion")) {
+		     "companion", "network", "no-hosts")) {
 	case 0:
 		o->form = (enum form)WORD(value, "user", "runc");
 		return;
@@ -155,6 +164,14 @@ static void set_option(struct arena *a, struct plan_options *o, const char *key,
 		return;
 	case 10:
 		o->companion = true;
+		return;
+	case 11:
+		o->network.mode =
+			(enum network_mode)WORD(value, "config", "auto", "slirp4netns", "pasta", "host", "none", "ns", "container");
+		o->network.process = 4711;
+		return;
+	case 12:
+		o->network.no_hosts = true;
 		return;
 	default:
 		o->manager = (enum cgroup_manager)WORD(value, "cgroupfs", "systemd", "disabled");
