@@ -63,6 +63,10 @@ __attribute__((no_sanitize("address"))) static int spawned_main(void *data)
 	put(s->in, STDIN_FILENO);
 	put(s->out, STDOUT_FILENO);
 	put(s->words, STDERR_FILENO);
+	for (size_t i = 0; i < s->n_keep; i++)
+		(void)fcntl(s->keep[i], F_SETFD, 0);
+	if (s->apart)
+		(void)setsid();
 	(void)execvpe(s->argv[0], s->argv, s->env);
 	return errno == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC;
 }

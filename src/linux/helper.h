@@ -46,6 +46,9 @@ struct helper_start {
 	char *const *argv; /* $PATH is searched for the first word if it has no slash */
 	char *const *env;
 	int in, out, words; /* its standard input, output and error; -1: as ours */
+	const int *keep;    /* descriptors that it gets too, under our numbers; the list has to stay */
+	size_t n_keep;
+	bool apart; /* it lives on while we do other things: signals of our terminal are not for it */
 };
 
 /* It runs in our memory until it executes, and we go on at once; so what is in *s has to stay, and it has to be waited for. */

@@ -173,6 +173,8 @@ static int set_sysctls(void *ctx)
 	for (size_t n = 0; n < i->plan->sysctls.n; n++)
 		if ((r = process_set_sysctl(i->proc, i->plan->sysctls.items[n].key, i->plan->sysctls.items[n].value)) < 0)
 			return r;
+	if (i->plan->network.ping_groups && process_set_sysctl(i->proc, "net/ipv4/ping_group_range", i->plan->network.ping_groups) < 0)
+		log_debug("without CAP_NET_RAW nobody may ping: %s", err_last()->text);
 	return 0;
 }
 
@@ -209,6 +211,13 @@ static int open_terminal(void *ctx)
 	r = sync_send(i->sock, SYNC_CONSOLE, 0, NULL, 0, i->console.master);
 	(void)close(take_fd(&i->console.master));
 	return r;
+}
+
+static int wait_for_network(void *ctx)
+{
+	struct init *i = ctx;
+
+	return i->plan->network.helper != NETWORK_NOBODY ? sync_expect(i->sock, SYNC_GO, NULL, NULL, 0, NULL, NULL) : 0;
 }
 
 static int wait_for_host_hooks(void *ctx)
@@ -289,6 +298,7 @@ static const struct step steps[] = {
 	{ "set kernel parameters", set_sysctls },
 	{ "build the mounts", build_mounts },
 	{ "open a terminal", open_terminal },
+	{ "wait for the network", wait_for_network },
 	{ "wait for the host's hooks", wait_for_host_hooks },
 	{ "run createContainer hooks", run_create_hooks },
 	{ "enter the root", enter_root },

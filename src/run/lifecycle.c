@@ -9,6 +9,7 @@
 #include "linux/sys.h"
 #include "run/container.h"
 #include "run/oci_state.h"
+#include "run/network.h"
 #include "run/placement.h"
 #include "run/start.h"
 #include "run/state.h"
@@ -196,6 +197,7 @@ int container_delete(const struct container *c, bool force, const struct hook_li
 		userns = ns_open_user((pid_t)c->record.pid);
 	if ((r = kill_all(c)) < 0)
 		return r;
+	networked_remove(c->arena, c->dir);
 	placed_remove(c->arena, c->dir, userns, true);
 	/* After it is deleted (runtime.md, "Lifecycle", step 13), by the one who has done it. */
 	if ((r = state_remove(c->root, c->id, c->dir, c->recorded)) == 1)

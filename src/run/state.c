@@ -6,6 +6,7 @@
 #include "linux/processes.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
+#include "run/network.h"
 #include "run/placement.h"
 #include "run/record.h"
 #include <dirent.h>
@@ -245,6 +246,7 @@ static int take(struct arena *a, int root, const char *id, bool is_new, int *ret
 	if (!is_free(a, dir))
 		return in_use(id);
 	if (!is_new) {
+		networked_remove(a, dir);
 		placed_remove(a, dir, -1, true);
 		empty(dir);
 	}

@@ -12,6 +12,7 @@
  *	start, result	 start.h, until it has been started
  *	paused		 it has been stopped by signals
  *	cgroup, unit	 placement.h
+ *	network, slirp.sock	 network.h
  *	exit		 its exit status, when it has ended and is kept */
 #include "run/record.h"
 

@@ -86,14 +86,15 @@ int supervise(struct watched *w)
 	int reported = 0;
 
 	for (;;) {
-		struct pollfd fds[4 + TTY_POLLS] = {
+		struct pollfd fds[5 + TTY_POLLS] = {
 			{ .fd = w->pidfd, .events = POLLIN },
 			{ .fd = w->signals, .events = POLLIN },
 			{ .fd = w->oom ? w->oom->own : -1, .events = POLLPRI },
 			{ .fd = w->oom ? w->oom->above : -1, .events = POLLPRI },
+			{ .fd = w->network ? network_fd(w->network) : -1, .events = POLLIN },
 		};
 
-		tty_poll(w->tty, fds + 4);
+		tty_poll(w->tty, fds + 5);
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return err_sys("cannot wait for the container");
 		if (w->oom && (fds[0].revents || fds[2].revents || fds[3].revents))
@@ -103,9 +104,11 @@ int supervise(struct watched *w)
 
 			reported = sig ? sig : reported;
 		}
-		tty_copy(w->tty, fds + 4);
+		tty_copy(w->tty, fds + 5);
 		if (fds[0].revents)
 			break;
+		if (fds[4].revents)
+			network_tell_end(w->network, w->id);
 	}
 	tty_drain(w->tty, w->signals);
 	reported = exit_status(w, reported);

@@ -2,6 +2,7 @@
 #pragma once
 /* supervise.h - stay with a running process: forward signals and the terminal, and learn how it ended. */
 #include "linux/oom.h"
+#include "run/network.h"
 #include "run/tty.h"
 
 struct watched {
@@ -12,6 +13,8 @@ struct watched {
 	bool has_children;     /* others may be left when it has ended: they are killed */
 	struct oom_watch *oom; /* of its cgroup, or NULL */
 	struct tty *tty;
+	struct network *network; /* or NULL */
+	const char *id;
 };
 
 /* Returns 0-255 as exited, 128+n as killed by n; or -errno. */

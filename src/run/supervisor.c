@@ -15,6 +15,7 @@
 #include "linux/unix_socket.h"
 #include "run/agent.h"
 #include "run/init.h"
+#include "run/network.h"
 #include "run/oci_state.h"
 #include "run/pidfile.h"
 #include "run/placement.h"
@@ -42,6 +43,7 @@ struct run {
 	int reaper; /* the program of process 1, or -1 */
 	struct talk talk;
 	struct placement placement;
+	struct network network;
 	struct child init;
 	int userns; /* the container's, while others than the caller may have made cgroups in it; or -1 */
 	bool has_pidfile;
@@ -96,6 +98,13 @@ static int begin_state(void *ctx)
 		return e;
 	/* Hooks may ask for the state: the FIFO says that it is not running yet. */
 	return r->request->mode == RUN_CREATE || has_create_hooks(r->plan) ? start_make(r->state.dir) : 0;
+}
+
+static int begin_network(void *ctx)
+{
+	struct run *r = ctx;
+
+	return network_begin(&r->network, r->arena, &r->plan->network, r->state.dir, r->talk.signals);
 }
 
 static int make_cgroup(void *ctx)
@@ -272,12 +281,22 @@ static int give_place(struct run *r, struct seccomp_program *filter)
 	return e < 0 ? e : placement_settle(&r->placement, r->init.pid, companion(r), r->talk.signals);
 }
 
+/* While init builds its mounts. It finds the namespaces by init, and nobody may look at a process that has become another user. */
+static int start_network(struct run *r)
+{
+	int e = network_start(&r->network, r->init.pid, r->plan->ns[NS_USER].action != NS_KEEP);
+
+	return e == 0 && !r->plan->ids.setup_is_caller ? network_await(&r->network, &r->talk) : e;
+}
+
 static int map_ids(void *ctx)
 {
 	struct run *r = ctx;
 	struct seccomp_program filter;
 	int e = give_place(r, &filter);
 
+	if (e == 0 && r->plan->network.helper != NETWORK_NOBODY)
+		e = start_network(r);
 	if (e < 0)
 		return talk_ask_why(&r->talk, e);
 	if (r->plan->cgroup.delegate && !is_detached(r))
@@ -291,6 +310,16 @@ static int connect_terminal(void *ctx)
 	struct run *r = ctx;
 
 	return r->plan->process.terminal ? tty_connect(&r->tty, &r->talk, r->request->console_socket) : 0;
+}
+
+static int connect_network(void *ctx)
+{
+	struct run *r = ctx;
+	int e;
+
+	if (r->plan->network.helper == NETWORK_NOBODY)
+		return 0;
+	return (e = network_await(&r->network, &r->talk)) < 0 ? e : talk_tell(&r->talk, SYNC_GO, NULL, 0);
 }
 
 static int hand_over_pidfd(void *ctx)
@@ -390,11 +419,13 @@ static const struct step steps[] = {
 	{ "open the reaper", open_reaper },
 	{ "catch signals", catch_signals },
 	{ "take the id", begin_state },
+	{ "try the ports", begin_network },
 	{ "make the cgroup", make_cgroup },
 	{ "start init", start_init },
 	{ "map the ids", map_ids },
 	{ "hand over the pidfd", hand_over_pidfd },
 	{ "connect the terminal", connect_terminal },
+	{ "connect the network", connect_network },
 	{ "run prestart and createRuntime hooks", run_host_hooks },
 	{ "hand over the seccomp listener", hand_over_listener },
 	{ "let it go", let_go },
@@ -424,6 +455,8 @@ static int watch(struct run *r)
 		.has_children = r->plan->ns[NS_PID].action != NS_NEW,
 		.oom = &oom,
 		.tty = &r->tty,
+		.network = &r->network,
+		.id = r->plan->id,
 	};
 	int status;
 
@@ -441,6 +474,7 @@ static void undo(struct run *r, int e, struct places *made)
 	if (r->init.pid > 0 && (e == -EPERM || e == -EACCES) && ns_is_confined(r->init.pid))
 		(void)userns_refused(-e);
 	child_kill(&r->init);
+	network_end(&r->network);
 	manager_cancel(&r->placement.job);
 	if (r->state.dir >= 0 && plan_has_cgroup(r->plan))
 		placed_remove(r->arena, r->state.dir, r->userns, !companion(r));
@@ -461,6 +495,7 @@ static int end_of(struct run *r)
 {
 	int status = watch(r);
 
+	network_end(&r->network);
 	if (plan_has_cgroup(r->plan))
 		placed_remove(r->arena, r->state.dir, r->userns, r->userns >= 0 && !companion(r));
 	return status;
@@ -483,6 +518,7 @@ int run_container(struct arena *a, const struct run_request *q)
 		.reaper = -1,
 		.talk = { .arena = a, .sock = -1, .signals = -1 },
 		.placement = { .dir = -1 },
+		.network = NETWORK_UNBEGUN,
 		.userns = -1,
 		.init = { .pidfd = -1 },
 		.tty = { .master = -1, .slave = -1 },
