@@ -131,6 +131,8 @@ function __urun_add_options
                 case userns
                     test $arg = MODE; and set arg 'auto|full|single|keep-id|keep-id:uid=|nomap|config'
                     set -a -- words -x -a (string replace -a '|' ' ' -- $arg)
+                case network
+                    set -a -- words -x -a 'auto slirp4netns pasta host none ns: container: config'
                 case signal
                     set -a -- words -x -a '(__urun_signals)'
                 case status
@@ -176,9 +178,10 @@ complete -c urun -n '__urun_is run explain; and __urun_is_word 1; and not __urun
 complete -c urun -n '__urun_is unshare; and __urun_is_word 1' -a '(__fish_complete_command)'
 complete -c urun -n '__urun_is start' -a '(__urun_ids created)'
 complete -c urun -n '__urun_is exec; and __urun_is_word 1' -a '(__urun_ids running)'
-complete -c urun -n '__urun_is ps top events; and __urun_is_word 1' -a '(__urun_ids running paused)'
+complete -c urun -n '__urun_is ps top events port; and __urun_is_word 1' -a '(__urun_ids running paused)'
 complete -c urun -n '__urun_is kill update; and __urun_is_word 1' -a '(__urun_ids created running paused)'
 complete -c urun -n '__urun_is kill; and __urun_is_word 2' -a '(__urun_signals)'
+complete -c urun -n '__urun_is port; and __urun_is_word 2' -a 'ls add rm'
 complete -c urun -n '__urun_is stats' -a '(__urun_ids running paused)'
 complete -c urun -n '__urun_is stop' -a '(__urun_ids created running paused)'
 complete -c urun -n '__urun_is pause' -a '(__urun_ids running)'

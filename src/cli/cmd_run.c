@@ -88,13 +88,14 @@ static int show(const struct context *c, const struct plan *p, int format)
 
 /* What a command line of run, create or explain has come to. */
 struct decided {
+	const char *bundle;
 	struct run_words words;
 	struct plan_options options;
 	struct spec spec;
 	struct plan plan;
 };
 
-static int choose(const struct context *c, const struct strv *words, bool create, struct decided *d, const char **ret_bundle)
+static int choose(const struct context *c, const struct strv *words, bool create, struct decided *d)
 {
 	struct plan_options *o = &d->options;
 	int r = 0;
@@ -110,7 +111,7 @@ static int choose(const struct context *c, const struct strv *words, bool create
 	if (o->form == FORM_RUNC && (d->words.name || d->words.rm))
 		return err_set(EINVAL, "usage", "--%s: not in runc's form, where the word is the id and its caller deletes it",
 			       d->words.name ? "name" : "rm");
-	*ret_bundle = o->form == FORM_USER ? words->v[0] : d->words.bundle ? d->words.bundle : ".";
+	d->bundle = o->form == FORM_USER ? words->v[0] : d->words.bundle ? d->words.bundle : ".";
 	o->id = o->form == FORM_RUNC ? words->v[0] : d->words.name ? d->words.name : bundle_id(c->arena, words->v[0]);
 	for (size_t i = 1; i < words->n; i++)
 		strv_push(c->arena, &o->args, words->v[i]);
@@ -122,7 +123,6 @@ static int decide(const struct context *c, const char *name, int argc, char *arg
 {
 	struct strv words = { 0 };
 	bool create = strcmp(name, "create") == 0;
-	const char *bundle = NULL;
 	int r = command_options(c, command_find(name), OPT_AROUND_WORD, argc, argv, &d->words, &words);
 
 	if (r != 0)
@@ -130,11 +130,11 @@ static int decide(const struct context *c, const char *name, int argc, char *arg
 	if (words.n == 0)
 		return err_advise(err_set(EINVAL, "usage", "%s needs %s", name, create ? "an id" : "a bundle"),
 				  &(struct advice){ .now = arena_printf(c->arena, "urun %s --help", name) });
-	if ((r = choose(c, &words, create, d, &bundle)) < 0)
+	if ((r = choose(c, &words, create, d)) < 0)
 		return r;
 	if ((r = run_words_to_options(c, &d->words, &d->options)) < 0)
 		return r;
-	return bundle_plan(c, bundle, d->words.config, &d->options, &d->spec, &d->plan);
+	return bundle_plan(c, d->bundle, d->words.config, &d->options, &d->spec, &d->plan);
 }
 
 /* A terminal needs somebody at its other end, and a socket something to send. */
@@ -149,6 +149,17 @@ static int check_terminal(const struct decided *d, bool detached)
 	if (!terminal && d->words.console_socket)
 		return err_set(EINVAL, "console-socket", "--console-socket: config.json: /process/terminal is not true");
 	return 0;
+}
+
+/* Who connects the network is looked after by our supervisor, and a caller of runc's form is its own. */
+static int check_network(const struct decided *d, enum run_mode mode)
+{
+	if (d->plan.network.helper == NETWORK_NOBODY || mode == RUN_FOREGROUND || d->options.form == FORM_USER)
+		return 0;
+	return err_advise(err_set(ENOTSUP, "network-detached",
+				  "--network=%s: not with --detach in runc's form, where nobody stays to end %s",
+				  network_helper_name(d->plan.network.helper), network_helper_name(d->plan.network.helper)),
+			  &(struct advice){ .now = "urun run --detach ./BUNDLE" });
 }
 
 /* `exec` starts from what process 1 is, also where options decided who that is. */
@@ -194,6 +205,8 @@ static int carry_out(const struct context *c, struct decided *d, enum run_mode m
 
 	if ((r = check_terminal(d, mode != RUN_FOREGROUND)) < 0)
 		return r;
+	if ((r = check_network(d, mode)) < 0)
+		return r;
 	/* Callers of runc expect silence on standard error while all goes well; --log has the notes. */
 	c->report->quiet_stderr = d->options.form == FORM_RUNC;
 	if (w->no_pivot)
@@ -218,6 +231,26 @@ static int carry_out(const struct context *c, struct decided *d, enum run_mode m
 		      });
 }
 
+/* Only by trying is it found out, because asking for its version would take a millisecond of every start. Where it was not asked for, it
+ * is as if it was not there. */
+static bool is_too_old(const struct decided *d)
+{
+	const struct network_options *n = &d->options.network;
+
+	return strcmp(err_last()->code, "network-old") == 0 && n->mode == NETWORK_AUTO && n->publish.n == 0 && !n->too_old &&
+	       d->plan.network.helper == NETWORK_BY_SLIRP4NETNS;
+}
+
+static int without_slirp4netns(const struct context *c, struct decided *d)
+{
+	int r;
+
+	d->options.network.too_old = err_keep(c->arena)->text;
+	if ((r = bundle_plan(c, d->bundle, d->words.config, &d->options, &d->spec, &d->plan)) < 0)
+		return r;
+	return carry_out(c, d, d->words.detach ? RUN_DETACHED : RUN_FOREGROUND);
+}
+
 int cmd_run(const struct context *c, int argc, char *argv[])
 {
 	struct decided d = { 0 };
@@ -227,7 +260,8 @@ int cmd_run(const struct context *c, int argc, char *argv[])
 		return r == 1 ? 0 : r;
 	if (d.words.dry_run)
 		return show(c, &d.plan, 0);
-	return carry_out(c, &d, d.words.detach ? RUN_DETACHED : RUN_FOREGROUND);
+	r = carry_out(c, &d, d.words.detach ? RUN_DETACHED : RUN_FOREGROUND);
+	return r < 0 && is_too_old(&d) ? without_slirp4netns(c, &d) : r;
 }
 
 int cmd_create(const struct context *c, int argc, char *argv[])

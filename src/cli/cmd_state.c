@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/err.h"
 #include "cli/find.h"
+#include "run/publish.h"
 #include "spec/spec.h"
 
 const struct opt_table state_options = { 0 };
@@ -36,6 +37,25 @@ static void write_pids(struct json_writer *w, const struct pids *l)
 	json_close_array(w);
 }
 
+/* While somebody of ours connects it. */
+static void write_network(struct json_writer *w, const struct container *found)
+{
+	struct publisher p;
+	struct port_forwards l = { 0 };
+
+	if (publisher_open(found, &p) < 0 || p.network.helper == NETWORK_NOBODY)
+		return;
+	json_key(w, "network");
+	json_open_object(w);
+	json_member(w, "by", network_helper_name(p.network.helper));
+	json_member_int(w, "pid", p.network.pid);
+	json_member(w, "address", p.network.address);
+	json_member(w, "nameserver", p.network.nameserver);
+	(void)publisher_list(&p, &l);
+	plan_write_ports(w, &l);
+	json_close_object(w);
+}
+
 static int inspect(const struct container *found, void *ctx)
 {
 	struct json_writer *w = ctx;
@@ -52,6 +72,7 @@ static int inspect(const struct container *found, void *ctx)
 	container_write(w, found, NULL);
 	json_key(w, "processes");
 	write_pids(w, &pids);
+	write_network(w, found);
 	json_key(w, "config");
 	spec_write(w, &spec);
 	json_close_object(w);

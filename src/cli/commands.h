@@ -38,8 +38,8 @@ enum command_kind {
 
 struct command {
 	const char *name, *words, *help;
-	/* Up to four, which others may share; offsets in its own struct, which starts with struct global_options. */
-	const struct opt_table *options[4];
+	/* Up to five, which others may share; offsets in its own struct, which starts with struct global_options. */
+	const struct opt_table *options[5];
 	/* Returns the exit status, or -errno with a sentence. */
 	int (*run)(const struct context *c, int argc, char *argv[]);
 	enum command_kind kind;
@@ -60,6 +60,7 @@ int cmd_resume(const struct context *c, int argc, char *argv[]);
 int cmd_ps(const struct context *c, int argc, char *argv[]);
 int cmd_top(const struct context *c, int argc, char *argv[]);
 int cmd_events(const struct context *c, int argc, char *argv[]);
+int cmd_port(const struct context *c, int argc, char *argv[]);
 int cmd_stats(const struct context *c, int argc, char *argv[]);
 int cmd_update(const struct context *c, int argc, char *argv[]);
 int cmd_features(const struct context *c, int argc, char *argv[]);
@@ -69,10 +70,10 @@ int cmd_inspect(const struct context *c, int argc, char *argv[]);
 int cmd_spec(const struct context *c, int argc, char *argv[]);
 int cmd_unshare(const struct context *c, int argc, char *argv[]);
 
-extern const struct opt_table container_options, limit_options, caller_options, run_options, create_options, explain_options, exec_options,
-	start_options, state_options, list_options, logs_options, kill_options, delete_options, pause_options, resume_options, ps_options,
-	top_options, events_options, stats_options, update_options, features_options, wait_options, stop_options, inspect_options,
-	spec_options, unshare_options;
+extern const struct opt_table container_options, limit_options, network_options, caller_options, run_options, create_options,
+	explain_options, exec_options, start_options, state_options, list_options, logs_options, kill_options, delete_options,
+	pause_options, resume_options, ps_options, top_options, events_options, stats_options, port_options, update_options,
+	features_options, wait_options, stop_options, inspect_options, spec_options, unshare_options;
 
 /* Parse the command's options with the global ones, act on the global ones; 1 when --help has been printed. out starts
  * with struct global_options. */

@@ -214,6 +214,8 @@ int run_words_to_options(const struct context *c, const struct run_words *w, str
 	o->limits = w->limits;
 	if ((r = parse_cgroups(w->cgroups, o)) < 0)
 		return r;
+	if ((r = network_words_to_options(c, w, o)) < 0)
+		return r;
 	if ((r = fds_check(o->listen_fds + o->preserve_fds)) < 0)
 		return r;
 	if ((r = parse_userns(c->arena, w->userns, o)) < 0)

@@ -96,15 +96,21 @@ as_user() {
 		fi
 	fi
 	"${AS_USER_THROUGH[@]}" "${become[@]}" env -i --default-signal -C "$SCRATCH" HOME="$SCRATCH/home" USER="$TEST_USER" LOGNAME="$TEST_USER" \
-		XDG_RUNTIME_DIR="$SCRATCH/run" PATH="$STAGE_PATH" LC_ALL=C.UTF-8 TERM=xterm "$@"
+		XDG_RUNTIME_DIR="$SCRATCH/run" PATH="$STAGE_PATH" URUN_NETWORK="$TEST_NETWORK" LC_ALL=C.UTF-8 \
+		TERM=xterm "$@"
 }
 
-# What the test itself hands on to its next stage.
+# The network of a container is as its config.json has it, but for claims about networks (network.sh).
+: "${TEST_NETWORK=config}"
+
+# What the test itself hands on to its next stage. A file may name more variables of its own in $STAGE_KEEPS.
+[ "${STAGE_KEEPS+set}" ] || STAGE_KEEPS=()
+
 stage_environment() {
 	local name
 
 	for name in URUN URUN_VARIANT URUN_MUST_WORK URUN_TEST_CACHE URUN_TEST_ONLY URUN_TEST_EDIT URUN_OCI_SCHEMA \
-		TEST_USER TEST_PLACE TEST_SLOWNESS SCRATCH HELPERS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+		TEST_USER TEST_PLACE TEST_SLOWNESS SCRATCH HELPERS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS "${STAGE_KEEPS[@]}"; do
 		[ -n "${!name-}" ] && printf '%s\0' "$name=${!name}"
 	done
 	printf 'TEST_STAGE=%s\0' "$1"
@@ -208,7 +214,7 @@ stage_private() {
 	noopenat2)
 		# A user may install the filter only with no_new_privs, where newuidmap is of no use, or as root of a namespace.
 		if [ "$(id -u)" = 0 ]; then
-			AS_USER_THROUGH=("$HELPERS/no-openat2")
+			AS_USER_THROUGH+=("$HELPERS/no-openat2")
 		else
 			inside=(unshare --map-root-user --map-auto "$HELPERS/no-openat2")
 		fi
