@@ -26,7 +26,7 @@ bundle_at() {
 # debian_bundle [JQ...] - a bundle whose root is the Debian tree of the cache, which nothing may change.
 debian_bundle() {
 	local tree
-	tree=$(rootfs_dir)/debian
+	tree=$(rootfs_debian)
 
 	[ -e "$tree/etc/passwd" ] || skip "no Debian tree: needs mmdebstrap and a mirror"
 	BUNDLE=$CLAIM/bundle$((++bundle_count))
