@@ -6,6 +6,7 @@ variant_scripts = \
 	tests/e2e/delete.test \
 	tests/e2e/detach.test \
 	tests/e2e/devices.test \
+	tests/e2e/dns-files.test \
 	tests/e2e/exec-terminal.test \
 	tests/e2e/exec-user.test \
 	tests/e2e/exec.test \
@@ -28,6 +29,7 @@ variant_scripts = \
 	tests/e2e/namespaces-join.test \
 	tests/e2e/namespaces.test \
 	tests/e2e/nested.test \
+	tests/e2e/network.test \
 	tests/e2e/odd-places.test \
 	tests/e2e/odd-proc.test \
 	tests/e2e/option-user.test \
@@ -70,6 +72,8 @@ plain_scripts = \
 	tests/e2e/killed-halfway.test \
 	tests/e2e/log.test \
 	tests/e2e/logs.test \
+	tests/e2e/network-fallback.test \
+	tests/e2e/network-traffic.test \
 	tests/e2e/odd-config.test \
 	tests/e2e/option-env.test \
 	tests/e2e/option-misc.test \
@@ -77,6 +81,7 @@ plain_scripts = \
 	tests/e2e/pid-file.test \
 	tests/e2e/process-env.test \
 	tests/e2e/ps-top-events.test \
+	tests/e2e/publish.test \
 	tests/e2e/spec.test \
 	tests/e2e/state-list.test \
 	tests/e2e/stdio.test \

@@ -6,13 +6,14 @@
 # Started by root, the machine is the same everywhere: there are no cgroups for users, and /dev/net/tun is as udev makes it, in the
 # mount namespace of the test. Started by others, the machine is as it is.
 
+# shellcheck source=../lib/tun.sh
+. "${BASH_SOURCE[0]%/*}/../lib/tun.sh"
+
 if [ "$(id -u)" = 0 ]; then
 	prepare_as_root() {
 		# runc has no way to do without cgroups.
 		[ "${URUN##*/}" = runc ] || mount -t tmpfs -o ro,mode=755 none /sys/fs/cgroup || return
-		mkdir "$SCRATCH/dev" && mount -t tmpfs -o mode=755 none "$SCRATCH/dev" || return
-		# Where this is impossible, claims about networks are skipped.
-		mknod -m 666 "$SCRATCH/dev/tun" c 10 200 2>/dev/null && mount --bind "$SCRATCH/dev/tun" /dev/net/tun 2>/dev/null
+		prepare_tun || return
 		# A group that means nothing in a container.
 		AS_USER_GROUPS=$(id -g "$TEST_USER"),$(getent group games | cut -d : -f 3)
 	}
@@ -32,12 +33,6 @@ client() {
 	for program; do
 		command -v "$program" >/dev/null || stage_skip "needs $program"
 	done
-}
-
-needs_tun() {
-	needs_program slirp4netns
-	# Not every node that may be opened has a driver behind it.
-	(: <>/dev/net/tun) 2>/dev/null || skip "needs /dev/net/tun"
 }
 
 # call CMD... - a caller of the runtime, judged like the runtime: out, err and $status.
