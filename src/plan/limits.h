@@ -12,8 +12,9 @@ int limits_to_writes(struct arena *a, const struct spec_resources *r, const stru
 /* The same limits as properties of a unit, behind those that are in the list; what systemd has no property for is left out, the files say
  * it too. */
 void limits_to_properties(struct arena *a, const struct spec_resources *r, struct unit_properties *l);
-/* The same with room for a process of ours in the unit, which the container is not to pay for: the cgroup below has the exact limits. */
-struct unit_properties limits_with_room(struct arena *a, const struct unit_properties *l);
+/* The same with room for those of ours in the unit, which the container is not to pay for: the supervisor, and who connects its network.
+ * The cgroup below has the exact limits. */
+struct unit_properties limits_with_room(struct arena *a, const struct unit_properties *l, bool networked);
 /* "memory" of "memory.max" */
 const char *limits_controller(struct arena *a, const char *file);
 

@@ -241,21 +241,23 @@ void limits_to_properties(struct arena *a, const struct spec_resources *r, struc
 		devices_as_property(a, &writes, &device_properties[i], l);
 }
 
-static const char *value_with_room(struct arena *a, const struct unit_property *p)
+/* slirp4netns with hundreds of connections has some 40 MiB, and the kernel as much for their sockets. */
+static const char *value_with_room(struct arena *a, const struct unit_property *p, bool networked)
 {
 	static const struct {
 		const char *name;
-		uint64_t room;
-	} needs[] = { { "TasksMax", 1 }, { "MemoryMax", 4 * 1024 * 1024 } };
+		uint64_t supervisor, network;
+	} needs[] = { { "TasksMax", 1, 8 }, { "MemoryMax", 4 * 1024 * 1024, 128 * 1024 * 1024 } };
 	uint64_t limit = strtoull(p->value, NULL, 10);
 
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (strcmp(p->name, needs[i].name) == 0 && limit < INT64_MAX)
-			return arena_printf(a, "%llu", (unsigned long long)(limit + needs[i].room));
+			return arena_printf(a, "%llu",
+					    (unsigned long long)(limit + needs[i].supervisor + (networked ? needs[i].network : 0)));
 	return p->value;
 }
 
-struct unit_properties limits_with_room(struct arena *a, const struct unit_properties *l)
+struct unit_properties limits_with_room(struct arena *a, const struct unit_properties *l, bool networked)
 {
 	struct unit_properties wider = { 0 };
 
@@ -263,7 +265,7 @@ struct unit_properties limits_with_room(struct arena *a, const struct unit_prope
 		struct unit_property *p = arena_push(a, &wider);
 
 		*p = l->items[i];
-		p->value = value_with_room(a, p);
+		p->value = value_with_room(a, p, networked);
 	}
 	return wider;
 }

@@ -101,7 +101,7 @@ static int scope_properties(const struct planner *b, const char *slice, struct u
 	if (r)
 		limits_to_properties(b->arena, r, &limits);
 	if (b->options->companion)
-		limits = limits_with_room(b->arena, &limits);
+		limits = limits_with_room(b->arena, &limits, b->plan->network.helper != NETWORK_NOBODY);
 	for (size_t i = 0; i < limits.n; i++)
 		add_property(b->arena, ret, limits.items[i].name, limits.items[i].type, limits.items[i].value);
 	return add_annotated(b, ret);

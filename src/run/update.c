@@ -5,6 +5,7 @@
 #include "linux/cgroup_change.h"
 #include "plan/limits.h"
 #include "run/container.h"
+#include "run/network.h"
 #include "run/placement.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ static int check_memory(const struct cgroup_stats *s, const struct container_cha
 static int set_unit(const struct container *c, int cgroup, const struct container_change *change)
 {
 	struct unit_properties l = change->properties;
+	struct networked network;
 	struct placed p;
 	int r;
 
@@ -56,7 +58,7 @@ static int set_unit(const struct container *c, int cgroup, const struct containe
 	if (!p.unit || l.n == 0)
 		return 0;
 	if (faccessat(cgroup, "../" CGROUP_SUPERVISOR, F_OK, 0) == 0)
-		l = limits_with_room(c->arena, &l);
+		l = limits_with_room(c->arena, &l, networked_read(c->arena, c->dir, &network) == 0);
 	r = manager_set(c->arena, p.system, p.unit, &l);
 	return r < 0 ? err_in(r, "cannot change the limits of '%s'", p.unit) : 0;
 }
