@@ -29,6 +29,7 @@ variant_scripts = \
 	tests/e2e/namespaces-join.test \
 	tests/e2e/namespaces.test \
 	tests/e2e/nested.test \
+	tests/e2e/network-devices.test \
 	tests/e2e/network.test \
 	tests/e2e/odd-places.test \
 	tests/e2e/odd-proc.test \

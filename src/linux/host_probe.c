@@ -5,6 +5,7 @@
 #include "linux/cgroup_probe.h"
 #include "linux/helper.h"
 #include "linux/inroot.h"
+#include "linux/net_device.h"
 #include "linux/network_probe.h"
 #include "linux/ns.h"
 #include "linux/subid.h"
@@ -105,6 +106,7 @@ static void probe_caller(struct arena *a, struct host *h)
 	h->gid = getegid();
 	h->may_map_any = (caps & setids) == setids;
 	h->all_caps = (caps & all) == all;
+	h->net_admin = caps & UINT64_C(1) << CAP_NET_ADMIN;
 	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	h->nested = is_nested();
 	h->setgroups_denied = h->nested && is_setgroups_denied();
@@ -408,6 +410,8 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 		cgroup_probe(a, h.uid == 0 && !h.nested, &h.cgroup);
 	if (q->network)
 		network_probe(a, &h.network);
+	if (q->net_devices)
+		net_devices_probe(a, &h.net_devices);
 	if (q->init_helper)
 		h.init_helper = helper_path(a, "urun-init");
 	*ret = h;

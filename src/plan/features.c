@@ -106,7 +106,7 @@ static void write_linux(struct json_writer *w, const struct features_facts *f)
 	json_open_member(w, "mountExtensions");
 	write_switch(w, "idmap", true);
 	json_close_object(w);
-	write_switch(w, "netDevices", false);
+	write_switch(w, "netDevices", true);
 	json_close_object(w);
 }
 

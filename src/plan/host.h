@@ -21,6 +21,7 @@ struct host_query {
 	bool limits;	     /* the own hard limits */
 	bool cgroup;	     /* the own cgroup, and who could make another one */
 	bool network;	     /* what could connect a network namespace, and how the host finds others */
+	bool net_devices;    /* the network devices here */
 };
 
 enum file_kind { FILE_MISSING, FILE_DIRECTORY, FILE_REGULAR, FILE_SYMLINK, FILE_CHAR, FILE_BLOCK, FILE_OTHER };
@@ -63,6 +64,16 @@ struct host_cgroup {
 	char *job;		    /* the variable that shows a batch job, or NULL */
 };
 
+struct host_net_device {
+	char *name;
+	struct strv addresses; /* that go where it goes, as "192.0.2.1/24" */
+};
+
+struct host_net_devices {
+	struct host_net_device *items;
+	size_t n, room;
+};
+
 enum tun_state { TUN_USABLE, TUN_MISSING, TUN_CLOSED, TUN_BROKEN };
 
 struct host_network {
@@ -80,6 +91,7 @@ struct host {
 	char *user;				   /* login name, or NULL */
 	bool may_map_any;			   /* CAP_SETUID and CAP_SETGID in our own user namespace */
 	bool all_caps;				   /* every capability in our own user namespace */
+	bool net_admin;				   /* CAP_NET_ADMIN there */
 	struct id_ranges own_uids, own_gids;	   /* ids that exist in our user namespace */
 	struct id_ranges joined_uids, joined_gids; /* ids of host_query.userns or .process */
 	struct id_ranges subuids, subgids;
@@ -104,6 +116,7 @@ struct host {
 	char *init_helper;	    /* the static reaper, or NULL */
 	struct host_cgroup cgroup;
 	struct host_network network;
+	struct host_net_devices net_devices;
 };
 
 struct fields;

@@ -74,6 +74,12 @@ static const struct field network_rows[] = {
 };
 static const struct fields network_fields = FIELDS(struct host_network, network_rows);
 
+static const struct field net_device_rows[] = {
+	ROW(host_net_device, name, "name", FIELD_STRING, .required = true),
+	ROW(host_net_device, addresses, "addresses", FIELD_STRINGS),
+};
+static const struct fields net_device_fields = FIELDS(struct host_net_device, net_device_rows);
+
 #define LIMIT(name) ROW(host, rlimit_hard[name], #name, FIELD_U64)
 
 static const struct field rows[] = {
@@ -82,6 +88,7 @@ static const struct field rows[] = {
 	ROW(host, user, "user", FIELD_STRING),
 	ROW(host, may_map_any, "mayMapAny", FIELD_BOOL),
 	ROW(host, all_caps, "allCaps", FIELD_BOOL),
+	ROW(host, net_admin, "netAdmin", FIELD_BOOL),
 	ROW(host, own_uids, "ownUids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, own_gids, "ownGids", FIELD_OBJECTS, .fields = &range_fields),
 	ROW(host, joined_uids, "joinedUids", FIELD_OBJECTS, .fields = &range_fields),
@@ -131,5 +138,6 @@ static const struct field rows[] = {
 	ROW(host, init_helper, "initHelper", FIELD_STRING),
 	ROW(host, cgroup, "cgroup", FIELD_OBJECT, .fields = &cgroup_fields),
 	ROW(host, network, "network", FIELD_OBJECT, .fields = &network_fields),
+	ROW(host, net_devices, "netDevices", FIELD_OBJECTS, .fields = &net_device_fields),
 };
 const struct fields host_fields = FIELDS(struct host, rows);

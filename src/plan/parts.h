@@ -17,6 +17,7 @@ struct planner {
 int plan_namespaces(const struct planner *b);
 int plan_id_maps(const struct planner *b);
 int plan_network(const struct planner *b);
+int plan_net_devices(const struct planner *b);
 int plan_mounts(const struct planner *b);
 int plan_sysctls(const struct planner *b);
 int plan_process(const struct planner *b);
@@ -25,7 +26,6 @@ int plan_cgroup(const struct planner *b);
 
 /* The mounts of the files by which a program finds others: /etc/resolv.conf, /etc/hosts, /etc/hostname. */
 int plan_name_files(const struct planner *b);
-/* The namespaces as --network wants them. */
 /* Whether it is for us to see that the container's programs find others. */
 bool network_is_ours(const struct plan_options *o);
 

@@ -224,6 +224,7 @@ struct plan {
 	struct key_values annotations;
 	struct plan_cgroup cgroup;
 	struct plan_network network;
+	struct net_moves net_devices;
 	struct notes notes;
 };
 
@@ -231,6 +232,12 @@ struct plan {
 static inline bool plan_has_cgroup(const struct plan *p)
 {
 	return p->cgroup.rungs.n > 0 && p->cgroup.rungs.items[0].place != CGROUP_STAY;
+}
+
+/* Somebody outside makes what there is in the container's network, and process 1 waits for it. */
+static inline bool plan_awaits_network(const struct plan *p)
+{
+	return p->network.helper != NETWORK_NOBODY || p->net_devices.n > 0;
 }
 
 /* A new cgroup namespace begins where its maker is: process 1 makes it when it is in the container's cgroup (cgroup_namespaces(7)). */

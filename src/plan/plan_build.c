@@ -83,8 +83,8 @@ int plan_build(struct arena *a, const struct spec *s, const struct host *h, cons
 	struct spec_process process = s->process ? *s->process : (struct spec_process){ 0 };
 	const struct planner b = { .arena = a, .spec = &edited, .host = h, .options = o, .plan = ret };
 	int (*const parts[])(const struct planner *) = {
-		plan_namespaces, plan_id_maps, plan_network,   plan_cgroup,	     plan_mounts,    plan_sysctls,
-		plan_process,	 plan_seccomp, plan_all_hooks, plan_names_and_times, apply_fallback,
+		plan_namespaces, plan_id_maps, plan_network, plan_net_devices, plan_cgroup,	     plan_mounts,
+		plan_sysctls,	 plan_process, plan_seccomp, plan_all_hooks,   plan_names_and_times, apply_fallback,
 	};
 	int r;
 

@@ -279,6 +279,22 @@ void plan_write_ports(struct json_writer *w, const struct port_forwards *l)
 	json_close_array(w);
 }
 
+static void write_net_devices(struct json_writer *w, const struct net_moves *l)
+{
+	if (l->n == 0)
+		return;
+	json_key(w, "netDevices");
+	json_open_array(w);
+	for (size_t i = 0; i < l->n; i++) {
+		json_open_object(w);
+		json_member(w, "from", l->items[i].from);
+		json_member(w, "name", l->items[i].name);
+		member_strings(w, "addresses", &l->items[i].addresses);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 static void write_network(struct json_writer *w, const struct plan_network *n)
 {
 	if (n->helper == NETWORK_NOBODY)
@@ -335,6 +351,7 @@ void plan_json(struct json_writer *w, const struct plan *p)
 	write_all_hooks(w, p);
 	member_settings(w, "annotations", &p->annotations);
 	write_network(w, &p->network);
+	write_net_devices(w, &p->net_devices);
 	write_cgroup(w, &p->cgroup);
 	write_notes(w, &p->notes);
 	json_close_object(w);

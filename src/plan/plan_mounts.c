@@ -670,6 +670,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.masks = true,
 		.cgroup = o->cgroups != CGROUPS_NONE,
 		.network = network_is_ours(o),
+		.net_devices = s->linux_->net_devices.n > 0,
 		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,
 		.oom = p && p->oom_score_adj.set,

@@ -324,8 +324,10 @@ static int connect_by(const struct planner *b, enum network_helper helper)
 static bool may_connect(const struct planner *b)
 {
 	const enum network_mode mode = b->options->network.mode;
+	/* With devices of its own a container is connected by whoever has made them. */
+	const bool usual = mode == NETWORK_AUTO && b->spec->linux_->net_devices.n == 0;
 
-	return (mode == NETWORK_AUTO || mode == NETWORK_SLIRP4NETNS || mode == NETWORK_PASTA) && b->plan->ns[NS_NETWORK].action == NS_NEW;
+	return (usual || mode == NETWORK_SLIRP4NETNS || mode == NETWORK_PASTA) && b->plan->ns[NS_NETWORK].action == NS_NEW;
 }
 
 int plan_network(const struct planner *b)

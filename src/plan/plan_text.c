@@ -161,6 +161,16 @@ static const char *port_text(struct arena *a, const struct port_forward *p)
 	return arena_printf(a, "%u/%s -> %s", p->container_port, port_protocol_name(p->protocol), host);
 }
 
+static void device_lines(struct text *t, const struct net_moves *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct net_move *m = &l->items[i];
+
+		line(t, i == 0 ? "net devices" : "", "%s as %s%s%s", m->from, m->name, m->addresses.n ? " with " : "",
+		     strv_join(t->arena, &m->addresses, " "));
+	}
+}
+
 static void network_lines(struct text *t, const struct plan_network *n)
 {
 	if (n->helper == NETWORK_NOBODY)
@@ -345,6 +355,7 @@ const char *plan_text(struct arena *a, const struct plan *p)
 	clock_lines(&t, p->time_offsets);
 	mount_lines(&t, p);
 	network_lines(&t, &p->network);
+	device_lines(&t, &p->net_devices);
 	setting_lines(&t, "sysctl", &p->sysctls);
 	process_lines(&t, p);
 	setting_lines(&t, "annotations", &p->annotations);

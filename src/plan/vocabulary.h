@@ -185,6 +185,21 @@ struct seccomp_profile {
 	const char *listener_path, *listener_metadata;
 };
 
+/* ---- the network ---- */
+
+enum { NET_DEVICE_NAME_SIZE = 16 }; /* with its end (netdevice(7)) */
+
+/* A network device of the caller's that becomes the container's. */
+struct net_move {
+	const char *from, *name; /* there, here */
+	struct strv addresses;	 /* that it keeps, as "192.0.2.1/24" */
+};
+
+struct net_moves {
+	struct net_move *items;
+	size_t n, room;
+};
+
 /* ---- the process ---- */
 
 struct rlimit_op {

@@ -4,6 +4,7 @@
 #include "linux/console.h"
 #include "linux/hook.h"
 #include "linux/inroot.h"
+#include "linux/net_device.h"
 #include "linux/process.h"
 #include "linux/rootfs.h"
 #include "linux/seccomp.h"
@@ -217,7 +218,17 @@ static int wait_for_network(void *ctx)
 {
 	struct init *i = ctx;
 
-	return i->plan->network.helper != NETWORK_NOBODY ? sync_expect(i->sock, SYNC_GO, NULL, NULL, 0, NULL, NULL) : 0;
+	return plan_awaits_network(i->plan) ? sync_expect(i->sock, SYNC_GO, NULL, NULL, 0, NULL, NULL) : 0;
+}
+
+static int set_up_devices(void *ctx)
+{
+	const struct init *i = ctx;
+	int r = 0;
+
+	for (size_t n = 0; r == 0 && n < i->plan->net_devices.n; n++)
+		r = net_device_set_up(&i->plan->net_devices.items[n]);
+	return r;
 }
 
 static int wait_for_host_hooks(void *ctx)
@@ -299,6 +310,7 @@ static const struct step steps[] = {
 	{ "build the mounts", build_mounts },
 	{ "open a terminal", open_terminal },
 	{ "wait for the network", wait_for_network },
+	{ "set up the network devices", set_up_devices },
 	{ "wait for the host's hooks", wait_for_host_hooks },
 	{ "run createContainer hooks", run_create_hooks },
 	{ "enter the root", enter_root },

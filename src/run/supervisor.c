@@ -3,6 +3,7 @@
  * leaves nothing behind. It mustn't enter a namespace or change its own ids. */
 #include "linux/hook.h"
 #include "linux/idmap.h"
+#include "linux/net_device.h"
 #include "linux/ns.h"
 #include "linux/places.h"
 #include "linux/process.h"
@@ -315,10 +316,14 @@ static int connect_terminal(void *ctx)
 static int connect_network(void *ctx)
 {
 	struct run *r = ctx;
-	int e;
+	int e = 0;
 
-	if (r->plan->network.helper == NETWORK_NOBODY)
+	if (!plan_awaits_network(r->plan))
 		return 0;
+	for (size_t i = 0; e == 0 && i < r->plan->net_devices.n; i++)
+		e = net_device_move(&r->plan->net_devices.items[i], r->init.pid);
+	if (e < 0)
+		return e;
 	return (e = network_await(&r->network, &r->talk)) < 0 ? e : talk_tell(&r->talk, SYNC_GO, NULL, 0);
 }
 
