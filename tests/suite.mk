@@ -1,14 +1,38 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What could come out differently for a user with one id, in a user namespace, or without openat2(2): ids, namespaces, mounts, and what is
-# entered.
-variant_scripts = \
+# What could come out differently for a user with one id, or in a user namespace: what is at paths below the root, which openat2(2) finds
+# where there is one, and ids, namespaces and what is entered.
+path_scripts = \
+	tests/e2e/devices.test \
+	tests/e2e/dns-files.test \
+	tests/e2e/exec-user.test \
+	tests/e2e/masked-paths.test \
+	tests/e2e/mount-bind.test \
+	tests/e2e/mount-locked.test \
+	tests/e2e/mount-options.test \
+	tests/e2e/mount-propagation.test \
+	tests/e2e/mount-recursive.test \
+	tests/e2e/mount-special.test \
+	tests/e2e/mount-tmpfs.test \
+	tests/e2e/odd-places.test \
+	tests/e2e/odd-proc.test \
+	tests/e2e/option-user.test \
+	tests/e2e/option-volume.test \
+	tests/e2e/process-user.test \
+	tests/e2e/terminal.test \
+	tests/conformance/linux.test \
+	tests/security/dev-link.test \
+	tests/security/dev-null.test \
+	tests/security/image-files.test \
+	tests/security/mount-link.test \
+	tests/security/mount-race.test \
+	tests/security/proc-link.test \
+	tests/security/proc-volume.test \
+	tests/security/sys-writable.test
+id_scripts = \
 	tests/e2e/create-start.test \
 	tests/e2e/delete.test \
 	tests/e2e/detach.test \
-	tests/e2e/devices.test \
-	tests/e2e/dns-files.test \
 	tests/e2e/exec-terminal.test \
-	tests/e2e/exec-user.test \
 	tests/e2e/exec.test \
 	tests/e2e/exit-status.test \
 	tests/e2e/form-runc.test \
@@ -18,46 +42,24 @@ variant_scripts = \
 	tests/e2e/init.test \
 	tests/e2e/kill.test \
 	tests/e2e/many-ranges.test \
-	tests/e2e/masked-paths.test \
-	tests/e2e/mount-bind.test \
-	tests/e2e/mount-locked.test \
-	tests/e2e/mount-options.test \
-	tests/e2e/mount-propagation.test \
-	tests/e2e/mount-recursive.test \
-	tests/e2e/mount-special.test \
-	tests/e2e/mount-tmpfs.test \
 	tests/e2e/namespaces-join.test \
 	tests/e2e/namespaces.test \
 	tests/e2e/nested.test \
 	tests/e2e/network-devices.test \
 	tests/e2e/network.test \
-	tests/e2e/odd-places.test \
-	tests/e2e/odd-proc.test \
-	tests/e2e/option-user.test \
 	tests/e2e/option-userns.test \
-	tests/e2e/option-volume.test \
 	tests/e2e/pause.test \
 	tests/e2e/process-limits.test \
-	tests/e2e/process-user.test \
 	tests/e2e/seccomp.test \
 	tests/e2e/signals.test \
-	tests/e2e/terminal.test \
 	tests/e2e/unshare.test \
 	tests/conformance/lifecycle.test \
-	tests/conformance/linux.test \
-	tests/security/dev-link.test \
-	tests/security/dev-null.test \
 	tests/security/exec-join.test \
-	tests/security/image-files.test \
 	tests/security/inherited-rights.test \
 	tests/security/leaked-descriptors.test \
-	tests/security/mount-link.test \
-	tests/security/mount-race.test \
-	tests/security/proc-link.test \
-	tests/security/proc-volume.test \
 	tests/security/session.test \
-	tests/security/state-directory.test \
-	tests/security/sys-writable.test
+	tests/security/state-directory.test
+variant_scripts = $(path_scripts) $(id_scripts)
 
 # What is about words, files and time.
 plain_scripts = \
