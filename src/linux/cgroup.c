@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/cgroup.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "linux/sys.h"
@@ -213,26 +214,18 @@ bool cgroup_is_frozen(int dir)
 	return file_peek(dir, "cgroup.freeze", text, sizeof(text)) > 0 && text[0] == '1';
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The kernel wakes who polls cgroup.events for an exception when a line of it has changed. */
 static bool await_event(int dir, const char *key, uint64_t value)
 {
 	autoclose int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	const int64_t until = now_ms() + PATIENCE_MS;
+	const int64_t until = clock_ms() + PATIENCE_MS;
 	int64_t left;
 
 	while (fd >= 0 && read_key(dir, "cgroup.events", key) != value) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		char text[256];
 
-		if ((left = until - now_ms()) <= 0)
+		if ((left = until - clock_ms()) <= 0)
 			return false;
 		if (poll(&p, 1, (int)left) > 0)
 			(void)!pread(fd, text, sizeof(text), 0);
@@ -363,13 +356,13 @@ int cgroup_remove(const char *path, int userns)
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
 	(void)await_event(dir, "populated", 0);
-	for (int64_t until = now_ms() + PATIENCE_MS;;) {
+	for (int64_t until = clock_ms() + PATIENCE_MS;;) {
 		remove_below(dir, 0);
 		if (userns >= 0)
 			remove_below_in(userns, dir);
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY || now_ms() > until)
+		if (errno != EBUSY || clock_ms() > until)
 			return err_sys("cannot remove the cgroup '%s'", path);
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
 	}

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/slirp_api.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "linux/unix_socket.h"
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int no_answer(void)
 {
@@ -28,7 +20,7 @@ static int await_reply(int sock, int64_t until)
 	int n;
 
 	do {
-		if ((left = until - now_ms()) <= 0)
+		if ((left = until - clock_ms()) <= 0)
 			return no_answer();
 		if ((n = poll(&p, 1, (int)left)) < 0 && errno != EINTR)
 			return err_sys("cannot wait for slirp4netns");
@@ -72,7 +64,7 @@ static int say(int sock, const char *request)
 int slirp_exchange(struct arena *a, int dir, const char *socket_name, const char *request, size_t max, int timeout_ms, char **ret,
 		   size_t *ret_len)
 {
-	const int64_t until = now_ms() + timeout_ms;
+	const int64_t until = clock_ms() + timeout_ms;
 	autoclose int sock = unix_connect_at(dir, socket_name, timeout_ms);
 	char *text;
 	int r;
