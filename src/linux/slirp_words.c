@@ -6,8 +6,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *const protocols[] = { [PORT_TCP] = "tcp", [PORT_UDP] = "udp" };
-
 /* ---- requests ---- */
 
 static struct json_writer *begin(const char *command)
@@ -35,7 +33,7 @@ const char *slirp_say_add(struct arena *a, const struct port_forward *p, const c
 {
 	autojson struct json_writer *w = begin("add_hostfwd");
 
-	json_member(w, "proto", protocols[p->protocol]);
+	json_member(w, "proto", port_protocol_name(p->protocol));
 	json_member(w, "host_addr", p->host_addr);
 	json_member_uint(w, "host_port", p->host_port);
 	json_member(w, "guest_addr", guest_addr);
@@ -139,9 +137,9 @@ static bool read_protocol(const struct json *object, enum port_protocol *ret)
 {
 	const struct json *v = member(object, "proto", JSON_STRING);
 
-	for (size_t i = 0; v && i < ARRAY_SIZE(protocols); i++)
-		if (strcmp(v->text, protocols[i]) == 0) {
-			*ret = (enum port_protocol)i;
+	for (enum port_protocol p = 0; v && p < PORT_PROTOCOLS; p++)
+		if (strcmp(v->text, port_protocol_name(p)) == 0) {
+			*ret = p;
 			return true;
 		}
 	return false;

@@ -19,13 +19,6 @@ struct publish {
 	} host, container;
 };
 
-static const char *const protocol_names[] = { [PORT_TCP] = "tcp", [PORT_UDP] = "udp" };
-
-const char *port_protocol_name(enum port_protocol protocol)
-{
-	return protocol_names[protocol];
-}
-
 /* ---- addresses ---- */
 
 /* Whether nobody can have the same port on both: 0.0.0.0 is all of them. */
@@ -42,9 +35,9 @@ static bool addresses_meet(const char *one, const char *other)
 
 static const char *read_protocol(const char *word, enum port_protocol *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(protocol_names); i++)
-		if (strcasecmp(word, protocol_names[i]) == 0) {
-			*ret = (enum port_protocol)i;
+	for (enum port_protocol p = 0; p < PORT_PROTOCOLS; p++)
+		if (strcasecmp(word, port_protocol_name(p)) == 0) {
+			*ret = p;
 			return NULL;
 		}
 	if (strcasecmp(word, "sctp") == 0)

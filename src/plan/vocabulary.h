@@ -127,7 +127,12 @@ struct unit_properties {
 
 /* ---- network ---- */
 
-enum port_protocol { PORT_TCP, PORT_UDP };
+enum port_protocol { PORT_TCP, PORT_UDP, PORT_PROTOCOLS };
+
+static inline const char *port_protocol_name(enum port_protocol protocol)
+{
+	return protocol == PORT_UDP ? "udp" : "tcp";
+}
 
 /* What arrives at a port of the host goes to one of the container. */
 struct port_forward {
@@ -184,8 +189,6 @@ struct seccomp_profile {
 	struct seccomp_rules rules;
 	const char *listener_path, *listener_metadata;
 };
-
-/* ---- the network ---- */
 
 enum { NET_DEVICE_NAME_SIZE = 16 }; /* with its end (netdevice(7)) */
 

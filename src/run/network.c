@@ -182,7 +182,7 @@ int network_await(struct network *n, const struct talk *talk)
 
 static enum network_helper helper_of(const char *name)
 {
-	return strcmp(name, "pasta") == 0 ? NETWORK_BY_PASTA : NETWORK_BY_SLIRP4NETNS;
+	return strcmp(name, network_helper_name(NETWORK_BY_PASTA)) == 0 ? NETWORK_BY_PASTA : NETWORK_BY_SLIRP4NETNS;
 }
 
 static bool read_head(struct arena *a, const char *line, struct networked *ret)
@@ -207,7 +207,7 @@ static void read_port(struct arena *a, const char *line, struct port_forwards *r
 	if (sscanf(line, "%7s %63s %u %u", protocol, address, &host, &container) != 4 || host > UINT16_MAX || container > UINT16_MAX)
 		return;
 	*arena_push(a, ret) = (struct port_forward){
-		.protocol = strcmp(protocol, "udp") == 0 ? PORT_UDP : PORT_TCP,
+		.protocol = strcmp(protocol, port_protocol_name(PORT_UDP)) == 0 ? PORT_UDP : PORT_TCP,
 		.host_addr = arena_strdup(a, address),
 		.host_port = (uint16_t)host,
 		.container_port = (uint16_t)container,
