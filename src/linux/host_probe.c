@@ -409,7 +409,7 @@ int host_probe(struct arena *a, const struct host_query *q, struct host *ret)
 	if (q->cgroup)
 		cgroup_probe(a, h.uid == 0 && !h.nested, &h.cgroup);
 	if (q->network)
-		network_probe(a, &h.network);
+		network_probe(a, q->connect, &h.network);
 	if (q->net_devices)
 		net_devices_probe(a, &h.net_devices);
 	if (q->init_helper)

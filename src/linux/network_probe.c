@@ -93,17 +93,17 @@ char *network_own_address(struct arena *a)
 	return inet_ntop(AF_INET, &own.sin_addr, text, sizeof(text)) ? arena_strdup(a, text) : NULL;
 }
 
-void network_probe(struct arena *a, struct host_network *ret)
+void network_probe(struct arena *a, bool connect, struct host_network *ret)
 {
-	struct host_network n = {
-		.slirp4netns = find_program(a, "slirp4netns", "URUN_SLIRP4NETNS"),
-		.pasta = find_program(a, "pasta", "URUN_PASTA"),
+	*ret = (struct host_network){
 		.resolv_conf = read_text(a, "/etc/resolv.conf"),
 		.hosts = read_text(a, "/etc/hosts"),
-		.resolv_conf_apart = leaves("/etc/resolv.conf"),
 		.address = network_own_address(a),
 	};
-
-	probe_tun(a, &n);
-	*ret = n;
+	if (!connect)
+		return;
+	ret->slirp4netns = find_program(a, "slirp4netns", "URUN_SLIRP4NETNS");
+	ret->pasta = find_program(a, "pasta", "URUN_PASTA");
+	ret->resolv_conf_apart = leaves("/etc/resolv.conf");
+	probe_tun(a, ret);
 }

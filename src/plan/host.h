@@ -20,7 +20,8 @@ struct host_query {
 	bool init_helper;    /* where the reaper is */
 	bool limits;	     /* the own hard limits */
 	bool cgroup;	     /* the own cgroup, and who could make another one */
-	bool network;	     /* what could connect a network namespace, and how the host finds others */
+	bool network;	     /* how the host finds others */
+	bool connect;	     /* and what could connect a network namespace */
 	bool net_devices;    /* the network devices here */
 };
 

@@ -28,6 +28,8 @@ int plan_cgroup(const struct planner *b);
 int plan_name_files(const struct planner *b);
 /* Whether it is for us to see that the container's programs find others. */
 bool network_is_ours(const struct plan_options *o);
+/* Whether somebody of ours is to connect the network namespace, if it is a new one. */
+bool network_is_wanted(const struct spec *s, const struct plan_options *o);
 
 /* Keep the limits that the first rung can have: grants are its controllers, NULL where nobody knows. The others are told. */
 int plan_possible_limits(const struct planner *b, const struct strv *grants);

@@ -635,9 +635,8 @@ static bool gets_network(const struct spec *s, const struct plan_options *o)
 	const struct spec_namespaces *l = &s->linux_->namespaces;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->items[i].type == SPEC_NS_NETWORK && !l->items[i].path)
-			return o->network.mode == NETWORK_AUTO || o->network.mode == NETWORK_SLIRP4NETNS ||
-			       o->network.mode == NETWORK_PASTA;
+		if (l->items[i].type == SPEC_NS_NETWORK && (!l->items[i].path || !l->items[i].path[0]))
+			return network_is_wanted(s, o);
 	return false;
 }
 
@@ -670,6 +669,7 @@ void plan_query(struct arena *a, const struct spec *s, const struct plan_options
 		.masks = true,
 		.cgroup = o->cgroups != CGROUPS_NONE,
 		.network = network_is_ours(o),
+		.connect = gets_network(s, o),
 		.net_devices = s->linux_->net_devices.n > 0,
 		.subids = o->userns != USERNS_SINGLE && !joined_userns(s),
 		.lsm = (p && (p->apparmor_profile || p->selinux_label)) || s->linux_->mount_label,

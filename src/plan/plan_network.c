@@ -321,13 +321,12 @@ static int connect_by(const struct planner *b, enum network_helper helper)
 	return 0;
 }
 
-static bool may_connect(const struct planner *b)
+/* With devices of its own a container is connected by whoever has made them. */
+bool network_is_wanted(const struct spec *s, const struct plan_options *o)
 {
-	const enum network_mode mode = b->options->network.mode;
-	/* With devices of its own a container is connected by whoever has made them. */
-	const bool usual = mode == NETWORK_AUTO && b->spec->linux_->net_devices.n == 0;
+	const enum network_mode mode = o->network.mode;
 
-	return (usual || mode == NETWORK_SLIRP4NETNS || mode == NETWORK_PASTA) && b->plan->ns[NS_NETWORK].action == NS_NEW;
+	return mode == NETWORK_SLIRP4NETNS || mode == NETWORK_PASTA || (mode == NETWORK_AUTO && s->linux_->net_devices.n == 0);
 }
 
 int plan_network(const struct planner *b)
@@ -335,7 +334,7 @@ int plan_network(const struct planner *b)
 	struct advice advice;
 	const char *why;
 
-	if (!may_connect(b)) {
+	if (!network_is_wanted(b->spec, b->options) || b->plan->ns[NS_NETWORK].action != NS_NEW) {
 		if (b->options->network.publish.n > 0)
 			return err_advise(err_set(EINVAL, "usage",
 						  "--publish '%s': the container has no network of its own that we connect",
