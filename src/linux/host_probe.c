@@ -8,6 +8,7 @@
 #include "linux/net_device.h"
 #include "linux/network_probe.h"
 #include "linux/ns.h"
+#include "linux/program.h"
 #include "linux/subid.h"
 #include "linux/sys.h"
 #include "linux/userdb.h"
@@ -155,15 +156,14 @@ static struct host_helper find_helper(struct arena *a, const char *name, const c
 {
 	static const char *const usual[] = { "/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin" };
 	struct host_helper best = { .problem = HELPER_MISSING };
-	const char *path = getenv("PATH"), *chosen = getenv(variable);
+	const char *path = getenv("PATH"), *chosen = getenv(variable), *dir;
+	size_t len;
 
 	if (chosen && consider(a, NULL, 0, chosen, cap, &best))
 		return best;
-	for (size_t len; path && *path; path += len + (path[len] == ':')) {
-		len = strcspn(path, ":");
-		if (path[0] == '/' && consider(a, path, len, name, cap, &best))
+	while ((dir = program_next_dir(&path, &len)))
+		if (consider(a, dir, len, name, cap, &best))
 			return best;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		if (consider(a, usual[i], strlen(usual[i]), name, cap, &best))
 			return best;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linux/network_probe.h"
 #include "base/file.h"
+#include "linux/program.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,16 +13,15 @@
 /* $URUN_SLIRP4NETNS and $URUN_PASTA choose another program. */
 static char *find_program(struct arena *a, const char *name, const char *variable)
 {
-	const char *path = getenv("PATH"), *chosen = getenv(variable);
+	const char *path = getenv("PATH"), *chosen = getenv(variable), *dir;
+	size_t len;
 
 	if (chosen)
 		return access(chosen, X_OK) == 0 ? arena_strdup(a, chosen) : NULL;
-	for (size_t len; path && *path; path += len + (path[len] == ':')) {
-		char *file;
+	while ((dir = program_next_dir(&path, &len))) {
+		char *file = arena_printf(a, "%.*s/%s", (int)len, dir, name);
 
-		len = strcspn(path, ":");
-		file = arena_printf(a, "%.*s/%s", (int)len, path, name);
-		if (path[0] == '/' && access(file, X_OK) == 0)
+		if (access(file, X_OK) == 0)
 			return file;
 	}
 	return NULL;

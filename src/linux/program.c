@@ -62,6 +62,19 @@ int program_find(struct arena *a, const struct strv *env, const char *name, char
 	return access(name, X_OK) < 0 ? not_executable(errno, name, strerror(errno)) : 0;
 }
 
+const char *program_next_dir(const char **path, size_t *ret_len)
+{
+	while (*path && **path) {
+		const char *dir = *path;
+
+		*ret_len = strcspn(dir, ":");
+		*path += *ret_len + (dir[*ret_len] == ':');
+		if (dir[0] == '/')
+			return dir;
+	}
+	return NULL;
+}
+
 int program_exec_failed(const char *name)
 {
 	int num = errno;
