@@ -159,12 +159,14 @@ static const struct setting {
 	const char *name;
 	bool (*set)(const char *value, struct settings *s);
 	const char *must;
+	enum network_helper only; /* who knows it; NETWORK_NOBODY: both */
 } known_settings[] = {
 	{ "mtu", set_mtu, "must be from 68 to 65520" },
 	{ "enable_ipv6", set_ipv6, "must be true or false" },
 	{ "allow_host_loopback", set_host_loopback, "must be true or false" },
 	{ "outbound_addr", set_outbound_addr, "must be an IPv4 address of the host" },
-	{ "cidr", set_cidr, "must be a network like 10.0.2.0/24, with 7 to 24 bits for hosts" },
+	{ "cidr", set_cidr, "must be a network like 10.0.2.0/24, with 7 to 24 bits for hosts",
+	  NETWORK_BY_SLIRP4NETNS }, /* pasta copies the host's addresses */
 };
 
 static int bad_setting(enum network_helper helper, const char *word, const char *why)
@@ -174,12 +176,14 @@ static int bad_setting(enum network_helper helper, const char *word, const char 
 
 static const struct setting *find_setting(enum network_helper helper, const char *word)
 {
-	size_t len = strcspn(word, "="),
-	       n = ARRAY_SIZE(known_settings) - (helper == NETWORK_BY_PASTA); /* which copies the host's addresses */
+	size_t len = strcspn(word, "=");
 
-	for (size_t i = 0; i < n; i++)
-		if (strlen(known_settings[i].name) == len && strncmp(known_settings[i].name, word, len) == 0 && word[len])
-			return &known_settings[i];
+	for (size_t i = 0; i < ARRAY_SIZE(known_settings); i++) {
+		const struct setting *s = &known_settings[i];
+
+		if (strlen(s->name) == len && strncmp(s->name, word, len) == 0 && word[len] && (!s->only || s->only == helper))
+			return s;
+	}
 	return NULL;
 }
 
