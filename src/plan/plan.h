@@ -195,6 +195,8 @@ struct plan_cgroup {
 
 enum network_helper { NETWORK_NOBODY, NETWORK_BY_SLIRP4NETNS, NETWORK_BY_PASTA };
 
+#define SYSCTL_PING_GROUPS "net/ipv4/ping_group_range"
+
 /* Who connects the new network namespace. */
 struct plan_network {
 	enum network_helper helper;
@@ -203,7 +205,7 @@ struct plan_network {
 	const char *address;	/* of the container, NULL: as the host's */
 	const char *nameserver; /* who resolves names in there, NULL: nobody of ours */
 	bool ipv6;
-	const char *ping_groups; /* a wish for net.ipv4.ping_group_range, or NULL */
+	const char *ping_groups; /* a wish for SYSCTL_PING_GROUPS, or NULL */
 	struct port_forwards ports;
 };
 

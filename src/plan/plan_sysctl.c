@@ -91,10 +91,10 @@ static const char *find_setting(const struct planner *b, size_t n, const char *p
  * changed: in another container, or below ProtectKernelTunables= of systemd, they are read-only. */
 static void allow_ping(const struct planner *b)
 {
-	static const char path[] = "net/ipv4/ping_group_range";
 	const struct id_map *groups = &b->plan->ids.gid;
 
-	if (b->plan->network.helper == NETWORK_NOBODY || find_setting(b, b->spec->linux_->sysctl.n, path) || !id_is_mapped(groups, 0))
+	if (b->plan->network.helper == NETWORK_NOBODY || find_setting(b, b->spec->linux_->sysctl.n, SYSCTL_PING_GROUPS) ||
+	    !id_is_mapped(groups, 0))
 		return;
 	b->plan->network.ping_groups = arena_printf(b->arena, "0 %u", last_mapped(groups, INT32_MAX));
 }
@@ -135,7 +135,7 @@ int plan_sysctls(const struct planner *b)
 		}
 		if (b->plan->ns[ns].action == NS_KEEP)
 			return refuse(b, pointer, "it would change the caller's: it needs an own %s namespace", ns_name((enum ns_kind)ns));
-		if (strcmp(path, "net/ipv4/ping_group_range") == 0)
+		if (strcmp(path, SYSCTL_PING_GROUPS) == 0)
 			value = fit_ping_range(b, value);
 		*arena_push(b->arena, &b->plan->sysctls) = (struct key_value){ .key = path, .value = value };
 	}

@@ -177,7 +177,7 @@ static void network_lines(struct text *t, const struct plan_network *n)
 		return;
 	line(t, "network", "%s %s", n->program, strv_join(t->arena, &n->args, " "));
 	if (n->ping_groups)
-		line(t, "", "net/ipv4/ping_group_range = %s, if permitted", n->ping_groups);
+		line(t, "", SYSCTL_PING_GROUPS " = %s, if permitted", n->ping_groups);
 	for (size_t i = 0; i < n->ports.n; i++)
 		line(t, i == 0 ? "ports" : "", "%s", port_text(t->arena, &n->ports.items[i]));
 }

@@ -174,7 +174,7 @@ static int set_sysctls(void *ctx)
 	for (size_t n = 0; n < i->plan->sysctls.n; n++)
 		if ((r = process_set_sysctl(i->proc, i->plan->sysctls.items[n].key, i->plan->sysctls.items[n].value)) < 0)
 			return r;
-	if (i->plan->network.ping_groups && process_set_sysctl(i->proc, "net/ipv4/ping_group_range", i->plan->network.ping_groups) < 0)
+	if (i->plan->network.ping_groups && process_set_sysctl(i->proc, SYSCTL_PING_GROUPS, i->plan->network.ping_groups) < 0)
 		log_debug("without CAP_NET_RAW nobody may ping: %s", err_last()->text);
 	return 0;
 }
