@@ -37,10 +37,9 @@ static const struct {
 
 static int bad_mode(const char *text)
 {
-	return err_set(
-		EINVAL, "usage",
-		"--network=%s: must be auto, slirp4netns[:NAME=VALUE,…], pasta[:NAME=VALUE,…], host, none, ns:PATH, container:ID or config",
-		text);
+	return err_set(EINVAL, "usage",
+		       "'%s' must be auto, slirp4netns[:NAME=VALUE,…], pasta[:NAME=VALUE,…], host, none, ns:PATH, container:ID or config",
+		       text);
 }
 
 static int of_container(const struct context *c, const char *root, const char *id, struct network_options *o)
